@@ -1,0 +1,22 @@
+"""What the sign-up page asks besides e-mail and password."""
+
+from django import forms
+from django.http import HttpRequest
+
+from accounts.models import User
+
+
+class NameForm(forms.Form):
+    """Ask for the name that team mates and coaches will see."""
+
+    name = forms.CharField(
+        label="Your name",
+        max_length=60,
+        help_text="Shown to your team and your coaches.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+    def signup(self, request: HttpRequest, user: User) -> None:
+        """Store the name on the new person (called by allauth)."""
+        user.name = self.cleaned_data["name"]
+        user.save(update_fields=["name"])

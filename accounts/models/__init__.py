@@ -1,0 +1,7 @@
+"""People: users, standing teams, and the journal of what people did."""
+
+from accounts.models.audit import AuditEntry
+from accounts.models.team import Membership, Team
+from accounts.models.user import User
+
+__all__ = ["AuditEntry", "Membership", "Team", "User"]

@@ -1,0 +1,1 @@
+"""The Django project: settings, entries, the Celery application, health, and the local stack."""

@@ -1,0 +1,19 @@
+"""What every page may show, whoever looks at it."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+
+def site(request: HttpRequest) -> dict[str, object]:
+    """Return the installation's mode, for the line that says when AWS is simulated, and the site's navigation."""
+    nav = []
+    if request.user.is_authenticated:
+        nav.append((_("Events"), reverse("home")))
+        if request.user.is_staff:
+            nav.append((_("Installation"), reverse("admin:index")))
+    return {
+        "aws_mode": settings.AWS_MODE,
+        "nav": [{"label": label, "url": url, "current": request.path == url} for label, url in nav],
+    }

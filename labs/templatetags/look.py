@@ -1,0 +1,213 @@
+"""How states, amounts and times look on every page: a sign and a word beside each colour."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one state is shown: tone (a colour role), icon (a symbol of icons.svg) and word."""
+
+    tone: str
+    icon: str
+    word: str | Promise
+
+
+LOOKS: dict[str, Look] = {
+    # quests and tasks
+    "locked": Look("soft", "lock", gettext_lazy("locked")),
+    "open": Look("cold", "empty", gettext_lazy("open")),
+    "unchecked": Look("cold", "empty", gettext_lazy("not checked yet")),
+    "started": Look("wait", "half", gettext_lazy("started")),
+    "done": Look("ok", "ok", gettext_lazy("done")),
+    "pass": Look("ok", "ok", gettext_lazy("passed")),
+    "fail": Look("bad", "bad", gettext_lazy("not yet")),
+    "error": Look("wait", "alert", gettext_lazy("could not be checked")),
+    "suspended": Look("cold", "pause", gettext_lazy("check suspended")),
+    "accepted": Look("ok", "hand", gettext_lazy("accepted by an organizer")),
+    # sandboxes
+    "requested": Look("cold", "empty", gettext_lazy("requested")),
+    "reserved": Look("cold", "quarter", gettext_lazy("account reserved")),
+    "provisioning": Look("wait", "half", gettext_lazy("being prepared")),
+    "ready": Look("ok", "full", gettext_lazy("ready")),
+    "active": Look("ok", "full", gettext_lazy("ready")),
+    "frozen": Look("cold", "pause", gettext_lazy("frozen")),
+    "ending": Look("wait", "half", gettext_lazy("being cleaned")),
+    "ended": Look("soft", "dash", gettext_lazy("ended")),
+    "failed": Look("bad", "bad", gettext_lazy("failed")),
+    # events
+    "draft": Look("soft", "empty", gettext_lazy("draft")),
+    "scheduled": Look("cold", "clock", gettext_lazy("scheduled")),
+    "warming": Look("wait", "half", gettext_lazy("warming up")),
+    "running": Look("ok", "flag", gettext_lazy("running")),
+    "paused": Look("cold", "pause", gettext_lazy("paused")),
+    "closed": Look("soft", "dash", gettext_lazy("closed")),
+    "torn_down": Look("soft", "dash", gettext_lazy("torn down")),
+    "late": Look("bad", "clock", gettext_lazy("over the expected time")),
+    # messages
+    "success": Look("ok", "ok", gettext_lazy("Done")),
+    "info": Look("cold", "info", gettext_lazy("Note")),
+    "warning": Look("wait", "alert", gettext_lazy("Warning")),
+    "refusal": Look("bad", "bad", gettext_lazy("Problem")),
+}
+ACTIONS: dict[str, str | Promise] = {
+    "vend": gettext_lazy("Warm-up: sandboxes are made"),
+    "open": gettext_lazy("Quests open"),
+    "close": gettext_lazy("Scoring and access end"),
+    "tear_down": gettext_lazy("Sandboxes are emptied"),
+}
+UNKNOWN = Look("soft", "dash", gettext_lazy("unknown"))
+# Django's message levels and an open event share words with the states of tasks.
+MESSAGE_LOOKS = {"error": "refusal", "debug": "info", "": "info"}
+EVENT_LOOKS = {"open": "running"}
+
+
+def _look(state: object) -> Look:
+    name = str(state)
+    return LOOKS.get(name) or Look(UNKNOWN.tone, UNKNOWN.icon, name.replace("_", " ") or UNKNOWN.word)
+
+
+@register.filter
+def tone(state: object) -> str:
+    """Return the state's tone for a class name: ok, wait, bad, cold or soft."""
+    return _look(state).tone
+
+
+@register.filter
+def word(state: object) -> str:
+    """Return the state in words."""
+    return str(_look(state).word)
+
+
+@register.filter
+def task_look(state: object) -> str:
+    """Return the name under which a task's state is shown: an open task was not checked yet."""
+    return "unchecked" if str(state) == "open" else str(state)
+
+
+@register.filter
+def event_look(state: object) -> str:
+    """Return the name under which an event's state is shown."""
+    return EVENT_LOOKS.get(str(state), str(state))
+
+
+@register.filter
+def message_look(tag: object) -> str:
+    """Return the name under which a message of this level is shown."""
+    return MESSAGE_LOOKS.get(str(tag), str(tag))
+
+
+@register.filter
+def action_word(kind: object) -> str:
+    """Return what the clock does, in words."""
+    return str(ACTIONS.get(str(kind), kind))
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Draw a symbol of the sprite for the eye only; say its meaning in words beside it."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def sign(state: object) -> SafeString:
+    """Draw the state's sign with its word for screen readers and the pointer."""
+    look = _look(state)
+    return format_html(
+        '<span class="sign tone-{}" title="{}">{}<span class="visually-hidden">{}</span></span>',
+        look.tone,
+        look.word,
+        icon(look.icon),
+        look.word,
+    )
+
+
+@register.simple_tag
+def badge(state: object, text: str = "") -> SafeString:
+    """Draw the state as a badge: sign and word (or the given text)."""
+    look = _look(state)
+    return format_html('<span class="badge tone-{}">{}{}</span>', look.tone, icon(look.icon), text or look.word)
+
+
+@register.simple_tag
+def difficulty(level: int) -> SafeString:
+    """Draw a difficulty of 1 to 5 as dots."""
+    return format_html(
+        '<span class="dots" role="img" aria-label="{}">{}</span>',
+        _("difficulty %(level)s of 5") % {"level": level},
+        "●" * level + "○" * (5 - level),
+    )
+
+
+@register.filter
+def account_groups(account_id: object) -> str:
+    """Write a 12-digit AWS account id as three groups of four."""
+    digits = str(account_id or "")
+    return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
+
+
+@register.filter
+def minutes(number: object) -> str:
+    """Write minutes as "45 min" or "2 h 05 min"; nothing for None."""
+    if number is None or number == "":
+        return ""
+    total = int(float(str(number)))
+    if total < 60:
+        return _("%(minutes)s min") % {"minutes": total}
+    return _("%(hours)s h %(minutes)02d min") % {"hours": total // 60, "minutes": total % 60}
+
+
+@register.filter
+def signed(points: int) -> str:
+    """Write points as a gain or a loss, with a real minus sign."""
+    return f"+{points:,}" if points > 0 else f"−{-points:,}" if points < 0 else "0"
+
+
+@register.filter
+def points(number: int) -> str:
+    """Write an amount of points in words."""
+    return ngettext("%(number)s point", "%(number)s points", number) % {"number": f"{number:,}"}
+
+
+@register.simple_tag
+def ago(moment: datetime | None) -> SafeString:
+    """Write a moment as a time that scripts turn into "14 s ago"; without scripts it is the clock time."""
+    if moment is None:
+        return SafeString("")
+    local = timezone.localtime(moment)
+    return format_html(
+        '<time data-ago datetime="{}" title="{}">{}</time>',
+        moment.isoformat(),
+        date_format(local, "DATETIME_FORMAT"),
+        date_format(local, "H:i:s"),
+    )
+
+
+@register.simple_tag
+def moment(at: datetime | None, form: str = "D j M, H:i") -> SafeString:
+    """Write a moment in the viewer's zone, and name the zone."""
+    if at is None:
+        return SafeString("")
+    local = timezone.localtime(at)
+    return format_html(
+        '<time datetime="{}">{} <span class="soft">{}</span></time>',
+        at.isoformat(),
+        date_format(local, form),
+        local.tzname(),
+    )

@@ -1,0 +1,20 @@
+"""Addresses of the installation; each app owns its own."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from labs.views import health
+
+urlpatterns = [
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("accounts/", include("allauth.urls")),
+    path("access/", include("provisioning.urls")),
+    path("api/v1/", include("quests.api.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("quests.urls")),
+]
+
+handler400 = "labs.views.errors.bad_request"
+handler403 = "labs.views.errors.forbidden"
+handler404 = "labs.views.errors.not_found"

@@ -1,0 +1,9 @@
+"""The WSGI entry: every page and the API."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labs.settings.dev")
+
+application = get_wsgi_application()

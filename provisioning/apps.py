@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class ProvisioningConfig(AppConfig):
+    name = "provisioning"
+    verbose_name = "Sandboxes"
+
+    def ready(self) -> None:
+        from provisioning import receivers  # noqa: F401, PLC0415  (connects the signals)
+        from provisioning.aws import hub, settings_check  # noqa: F401, PLC0415  (registers the check)
+
+        hub.refuse_unsafe_mode()

@@ -1,0 +1,124 @@
+"""The platform's and the participants' roles in an account, brought to the wanted state one change at a time.
+
+Each `settle_*` compares what is there with what is wanted and makes the first missing change; it returns what it
+changed in words, or None when everything is as wanted. So a crash between any two changes costs nothing.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from provisioning.aws import policies
+from provisioning.aws.errors import Missing
+from provisioning.aws.policies import Allowance
+from provisioning.aws.sessions import PARTICIPANT_ROLE, PLATFORM_ROLE, Session, external_id
+
+BOUNDARY = "platform/gameday-boundary"
+ACCESS, REVOKED = "access", "revoked"
+VERSIONS_KEPT = 5
+
+
+def settle_platform_role(session: Session, *, hub_account_id: str) -> str | None:
+    """Bring the platform role to its wanted state, with the session of the bootstrap role."""
+    trust = policies.trust(hub_account_id, external_id=external_id(hub_account_id))
+    return _settle_role(session, PLATFORM_ROLE, trust, None) or _settle_inline(
+        session, PLATFORM_ROLE, ACCESS, policies.platform()
+    )
+
+
+def settle_participant_role(
+    session: Session, *, hub_account_id: str, allowance: Allowance, issued_from: datetime
+) -> str | None:
+    """Bring the participant role and its boundary to a lease's wanted state; sessions issued earlier stay dead."""
+    arn = f"arn:aws:iam::{session.account_id}:policy/{BOUNDARY}"
+    wanted = policies.boundary(allowance, boundary_arn=arn)
+    settlers: list[Callable[[], str | None]] = [
+        lambda: _settle_managed(session, arn, wanted),
+        lambda: _settle_role(session, PARTICIPANT_ROLE, policies.trust(hub_account_id), arn),
+        lambda: _settle_inline(session, PARTICIPANT_ROLE, REVOKED, policies.refuse_issued_before(issued_from)),
+        lambda: _settle_inline(session, PARTICIPANT_ROLE, ACCESS, policies.participant(allowance)),
+    ]
+    return next((change for settle in settlers if (change := settle())), None)
+
+
+def revoke(session: Session, *, before: datetime) -> None:
+    """End every participant session that was issued before a moment; without the role there is none."""
+    try:
+        _settle_inline(session, PARTICIPANT_ROLE, REVOKED, policies.refuse_issued_before(before))
+    except Missing:
+        return
+
+
+def _name(role: str) -> str:
+    return role.rpartition("/")[2]
+
+
+def _path(role: str) -> str:
+    return f"/{role.rpartition('/')[0]}/"
+
+
+def _same(document: Any, wanted: dict[str, Any]) -> bool:
+    have = json.loads(document) if isinstance(document, str) else document
+    return policies.text(have) == policies.text(wanted)
+
+
+def _settle_role(session: Session, role: str, trust: dict[str, Any], boundary_arn: str | None) -> str | None:
+    name = _name(role)
+    bound = {"PermissionsBoundary": boundary_arn} if boundary_arn else {}
+    try:
+        have = session.call("iam", "get_role", RoleName=name)["Role"]
+    except Missing:
+        session.call(
+            "iam",
+            "create_role",
+            RoleName=name,
+            Path=_path(role),
+            AssumeRolePolicyDocument=policies.text(trust),
+            Tags=[{"Key": "gameday:owner", "Value": "platform"}],
+            **bound,
+        )
+        return f"made the role {name}"
+    if not _same(have["AssumeRolePolicyDocument"], trust):
+        session.call("iam", "update_assume_role_policy", RoleName=name, PolicyDocument=policies.text(trust))
+        return f"corrected who may assume {name}"
+    if boundary_arn and have.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") != boundary_arn:
+        session.call("iam", "put_role_permissions_boundary", RoleName=name, **bound)
+        return f"bounded the role {name}"
+    return None
+
+
+def _settle_inline(session: Session, role: str, policy: str, wanted: dict[str, Any]) -> str | None:
+    name = _name(role)
+    try:
+        have = session.call("iam", "get_role_policy", RoleName=name, PolicyName=policy)["PolicyDocument"]
+        if _same(have, wanted):
+            return None
+    except Missing:
+        pass  # Absent is one way to differ.
+    session.call("iam", "put_role_policy", RoleName=name, PolicyName=policy, PolicyDocument=policies.text(wanted))
+    return f"set the policy {policy} of {name}"
+
+
+def _settle_managed(session: Session, arn: str, wanted: dict[str, Any]) -> str | None:
+    try:
+        versions = session.items("iam", "list_policy_versions", "Versions[]", PolicyArn=arn)
+    except Missing:
+        session.call(
+            "iam", "create_policy", PolicyName=_name(arn), Path="/platform/", PolicyDocument=policies.text(wanted)
+        )
+        return "made the boundary"
+    current = next(version["VersionId"] for version in versions if version["IsDefaultVersion"])
+    answer = session.call("iam", "get_policy_version", PolicyArn=arn, VersionId=current)
+    if _same(answer["PolicyVersion"]["Document"], wanted):
+        return None
+    if len(versions) >= VERSIONS_KEPT:
+        oldest = min(
+            (version for version in versions if not version["IsDefaultVersion"]), key=lambda each: each["CreateDate"]
+        )
+        session.call("iam", "delete_policy_version", PolicyArn=arn, VersionId=oldest["VersionId"])
+        return "removed the oldest boundary version"
+    session.call(
+        "iam", "create_policy_version", PolicyArn=arn, PolicyDocument=policies.text(wanted), SetAsDefault=True
+    )
+    return "set the boundary"

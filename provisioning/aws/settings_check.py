@@ -1,0 +1,31 @@
+"""Whether this installation's AWS settings are complete; what is unsafe refuses to start (see hub)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps.config import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+
+@register(Tags.compatibility)
+def aws_settings_are_complete(
+    *, app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Name each AWS setting that the chosen mode needs and lacks."""
+    simulator = settings.AWS_MODE == "simulator"
+    needed = (
+        ("SIMULATOR_ACCESS_KEY_ID", "SIMULATOR_SECRET_ACCESS_KEY", "PUBLIC_AWS_ENDPOINT_URL")
+        if simulator
+        else ("AWS_HUB_PROFILE", "AWS_SANDBOX_OU_NAME", "AWS_ACCOUNT_EMAIL_DOMAIN")
+    )
+    messages: list[CheckMessage] = [
+        Error(f"AWS_MODE is {settings.AWS_MODE}, so {name} must be set.", id="provisioning.E001")
+        for name in needed
+        if not getattr(settings, name)
+    ]
+    if settings.ACCESS_MINIMUM_LEFT_SECONDS >= settings.ACCESS_SESSION_SECONDS:
+        messages.append(
+            Error("ACCESS_MINIMUM_LEFT_SECONDS must be less than ACCESS_SESSION_SECONDS.", id="provisioning.E002")
+        )
+    return messages

@@ -1,0 +1,1 @@
+"""Verbs on sandboxes: keyword-only, told the time, refusing with named exceptions."""

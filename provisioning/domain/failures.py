@@ -1,0 +1,24 @@
+"""When a failed try is the last one: patience depends on whose fault it looks like."""
+
+from provisioning.aws.errors import AwsError, Transient
+from provisioning.domain.guards import NeverTouch
+
+# AWS may be away for a while without any account being at fault; a refusal that repeats is another matter, though
+# a few tries are due to IAM, which needs seconds to tell itself about new roles.
+TRANSIENT_TRIES, OTHER_TRIES = 40, 6
+
+
+class Unready(Exception):
+    """What was built is not what the blueprint promises: another account may do better, this one is not to blame."""
+
+
+def is_exhausted(error: Exception, attempts: int) -> bool:
+    """Tell whether `attempts` tries of a step, all failed, are enough."""
+    if isinstance(error, NeverTouch):
+        return True
+    return attempts >= (TRANSIENT_TRIES if isinstance(error, Transient) else OTHER_TRIES)
+
+
+def in_words(error: Exception) -> str:
+    """Say what went wrong, for pages and the journal."""
+    return str(error) if isinstance(error, AwsError | Unready) else f"{type(error).__name__}: {error}"

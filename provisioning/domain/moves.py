@@ -1,0 +1,86 @@
+"""Moving a lease: the change and the fact of it, written together or not at all."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from provisioning.domain import claims
+from provisioning.enums import LeaseState
+from provisioning.models import Account, Lease, LeaseMove
+from provisioning.signals import lease_moved, work_due
+
+
+def by_worker(
+    *,
+    now: datetime,
+    lease: Lease,
+    account: Account | None = None,
+    account_changes: dict[str, Any] | None = None,
+    certificate: Any = None,
+    reason: str = "",
+    **changes: Any,
+) -> None:
+    """Write a step's result under the worker's claim, with the account's changes and a fact if anything moved.
+
+    Raises ClaimLost, with nothing written, when the lease has moved meanwhile.
+    """
+    before = (lease.state, lease.step, lease.error)
+    if "state" in changes and changes["state"] != lease.state:
+        changes.update(state_since=now, reason=reason)
+    with transaction.atomic():
+        claims.write(lease, **changes)
+        if account is not None and account_changes:
+            _change_account(account, now, account_changes)
+        if certificate is not None:
+            certificate.save()
+        if (lease.state, lease.step, lease.error) != before:
+            _record(now, lease, before[0], reason or lease.error, account=account)
+
+
+def from_outside(*, now: datetime, lease: Lease, actor: uuid.UUID | None, reason: str, **changes: Any) -> None:
+    """Move a locked lease from outside its worker (a person, the clock), who then finds its claim lost."""
+    before = lease.state
+    if changes.get("state", before) != before:
+        changes["state_since"] = now
+        changes["reason"] = reason
+    account = lease.account
+    claims.intervene(lease, **changes)
+    _record(now, lease, before, reason, actor=actor, account=account)
+    work_due.send(Lease)
+
+
+def begin(*, now: datetime, lease: Lease) -> None:
+    """Record that a lease was asked for."""
+    _record(now, lease, "", "")
+    work_due.send(Lease)
+
+
+def _change_account(account: Account, now: datetime, changes: dict[str, Any]) -> None:
+    if changes.get("state", account.state) != account.state:
+        changes = {"state_since": now, **changes}
+    claims.intervene(account, **changes)
+
+
+def _record(
+    now: datetime,
+    lease: Lease,
+    before: str,
+    reason: str,
+    *,
+    actor: uuid.UUID | None = None,
+    account: Account | None = None,
+) -> None:
+    account = account or lease.account
+    LeaseMove.objects.create(
+        lease=lease,
+        at=now,
+        from_state=before,
+        to_state=LeaseState(lease.state),
+        step=lease.step,
+        account_id=(account.account_id or "") if account else "",
+        actor=actor,
+        reason=reason,
+    )
+    lease_moved.send(Lease, lease=lease)

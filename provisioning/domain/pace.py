@@ -1,0 +1,17 @@
+"""How often the machines look again; the simulator answers at once, AWS takes its time."""
+
+from datetime import timedelta
+
+from django.conf import settings
+
+NOW = timedelta(0)
+
+
+def poll() -> timedelta:
+    """Return how long to wait before looking at something that AWS is working on."""
+    return timedelta(seconds=0.2 if settings.AWS_MODE == "simulator" else 5)
+
+
+def verify_interval() -> timedelta:
+    """Return how far the two verifying listings are apart."""
+    return timedelta(seconds=settings.VERIFY_INTERVAL_SECONDS)

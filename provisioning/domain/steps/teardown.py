@@ -1,0 +1,34 @@
+"""An ending lease cleans its account, and ends in the same transaction in which the account is proven clean."""
+
+from datetime import datetime
+
+from provisioning.domain import cleaning
+from provisioning.domain.steps import vending
+from provisioning.domain.steps.outcome import Outcome
+from provisioning.enums import AccountState, LeaseState
+from provisioning.models import Lease
+
+
+def advance(now: datetime, lease: Lease) -> Outcome:
+    """Do one step of cleaning for the lease."""
+    progress = cleaning.advance(now=now, account=vending.account_of(lease), step=lease.step)
+    changes = {"step": progress.step, "due_at": now + progress.after, "progress": 0}
+    if progress.inventory is not None:
+        changes["inventory"] = progress.inventory
+    reason = progress.note
+    if progress.step == cleaning.DONE:
+        changes.update(state=LeaseState.ENDED, due_at=None)
+        reason = lease.reason
+        if progress.account["state"] == AccountState.QUARANTINED:
+            reason += f"; its account is quarantined: {progress.account['reason']}"
+    return Outcome(changes, progress.account, progress.certificate, reason)
+
+
+def give_up(now: datetime, lease: Lease, why: str) -> Outcome:
+    """Let the lease end when its account cannot be cleaned, and the account wait for a person."""
+    reason = f"{lease.step} failed: {why}"
+    return Outcome(
+        {"state": LeaseState.ENDED, "step": "", "due_at": None, "error": why},
+        cleaning.quarantine(reason),
+        reason=f"{lease.reason}; its account is quarantined: {reason}",
+    )

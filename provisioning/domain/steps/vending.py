@@ -1,0 +1,138 @@
+"""From a reserved account to a ready sandbox."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import jmespath
+
+from provisioning import throttle
+from provisioning.aws import calls, organization, roles, stacks
+from provisioning.aws.errors import Conflict
+from provisioning.aws.policies import Allowance
+from provisioning.aws.sessions import Session, platform_session
+from provisioning.domain import cleaning, pace, placeholders
+from provisioning.domain.failures import Unready
+from provisioning.domain.steps.outcome import Outcome, again, proceed
+from provisioning.enums import LeaseState
+from provisioning.models import Account, Lease
+
+_ALREADY = ("AlreadyExists", "AlreadyOwnedByYou", "Duplicate")
+
+
+def session_of(lease: Lease) -> Session:
+    """Return the platform's session in the lease's account."""
+    return platform_session(str(account_of(lease).account_id))
+
+
+def account_of(lease: Lease) -> Account:
+    """Return the lease's account; a lease in these steps has one."""
+    if lease.account is None:
+        raise Conflict("NoAccount", f"{lease} has no account.")
+    return lease.account
+
+
+def identity(now: datetime, lease: Lease) -> Outcome:
+    """Prove that our session is in the right account, and know the account in each region that the lease opens."""
+    throttle.take("sts:AssumeRole")
+    session_of(lease)
+    known = cleaning.baseline(account_of(lease), lease.blueprint.regions)
+    return Outcome(
+        {"state": LeaseState.PROVISIONING, "step": "guardrails", "progress": 0, "due_at": now}, account=known
+    )
+
+
+def settle_limits(lease: Lease) -> str | None:
+    """Make the next change that the participants' role and boundary need; None when they are as wanted."""
+    return roles.settle_participant_role(
+        session_of(lease),
+        hub_account_id=organization.management_account_id(),
+        allowance=Allowance(tuple(lease.blueprint.services), tuple(lease.blueprint.regions), lease.ends_at),
+        issued_from=account_of(lease).state_since,
+    )
+
+
+def guardrails(now: datetime, lease: Lease) -> Outcome:
+    """Bound what participants will be able to do, before there is anything to do it to."""
+    if settle_limits(lease):
+        return again(now, progress=lease.progress + 1)
+    return proceed(now, "stack")
+
+
+def stack_name(lease: Lease) -> str:
+    """Return the starter stack's name, which no other lease or attempt shares."""
+    return f"gameday-{lease.id.hex[:12]}-{lease.attempt}"
+
+
+def stack(now: datetime, lease: Lease) -> Outcome:
+    """Create the starter stack once, wait for it, keep its outputs."""
+    session, region, name = session_of(lease), lease.blueprint.regions[0], stack_name(lease)
+    tags = {stacks.LEASE_TAG: str(lease.id), stacks.ATTEMPT_TAG: str(lease.attempt)}
+    found = stacks.find(session, region=region, name=name)
+    if found is None:
+        parameters = placeholders.fill(lease.blueprint.parameters, placeholders.variables(lease))
+        stacks.create(
+            session,
+            region=region,
+            name=name,
+            token=f"{lease.id.hex}-{lease.attempt}-stack",
+            template=lease.blueprint.template,
+            parameters=parameters,
+            tags=tags,
+        )
+        return again(now)
+    if dict(found.tags).get(stacks.LEASE_TAG) != str(lease.id):
+        raise Unready(f"There is a stack {name} that is not this lease's.")
+    if found.is_complete:
+        return proceed(now, "seed", outputs=dict(found.outputs))
+    if found.is_moving:
+        return again(now, pace.poll())
+    why = stacks.failures(session, region=region, name=name) or found.reason
+    raise StackFailed(f"The starter stack is {found.status}: {why}")
+
+
+class StackFailed(Unready):
+    """The starter stack will not become complete any more; trying again in this account is pointless."""
+
+
+def seed(now: datetime, lease: Lease) -> Outcome:
+    """Make the next of the blueprint's seed calls; each is idempotent, as the pack promises."""
+    remaining = lease.blueprint.seed[lease.progress :]
+    if not remaining:
+        return proceed(now, "readiness")
+    try:
+        _call(lease, remaining[0])
+    except Conflict as error:
+        if not any(word in error.code for word in _ALREADY):
+            raise
+    return again(now, progress=lease.progress + 1)
+
+
+def readiness(now: datetime, lease: Lease) -> Outcome:
+    """Let the sandbox out of our hands only when every probe of the blueprint says that it is as promised."""
+    known = placeholders.variables(lease)
+    for probe in lease.blueprint.readiness:
+        answer = _call(lease, probe)
+        if not jmespath.search(placeholders.fill(probe["expect"], known), answer):
+            raise Unready(f"Not ready: {probe.get('label') or probe['operation']}")
+    return Outcome({"state": LeaseState.READY, "step": "", "progress": 0, "due_at": now})
+
+
+def _call(lease: Lease, call: Mapping[str, Any]) -> dict[str, Any]:
+    known = placeholders.variables(lease)
+    return calls.invoke(
+        session_of(lease),
+        call["service"],
+        call["operation"],
+        placeholders.fill(call.get("parameters", {}), known),
+        region=placeholders.fill(call.get("region") or lease.blueprint.regions[0], known),
+    )
+
+
+STEPS: dict[str, Callable[[datetime, Lease], Outcome]] = {
+    "identity": identity,
+    "guardrails": guardrails,
+    "stack": stack,
+    "seed": seed,
+    "readiness": readiness,
+}

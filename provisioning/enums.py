@@ -1,0 +1,34 @@
+"""States of accounts and leases (see the design's provisioning page)."""
+
+from django.db.models import TextChoices
+
+
+class AccountState(TextChoices):
+    """Where an AWS account stands in the pool."""
+
+    CREATING = "creating"
+    BOOTSTRAPPING = "bootstrapping"
+    CLEANING = "cleaning"
+    VERIFYING = "verifying"
+    AVAILABLE = "available"
+    LEASED = "leased"
+    QUARANTINED = "quarantined"
+    RETIRED = "retired"
+
+
+class LeaseState(TextChoices):
+    """How far a sandbox is; reasons are kept apart."""
+
+    REQUESTED = "requested"
+    RESERVED = "reserved"
+    PROVISIONING = "provisioning"
+    READY = "ready"
+    ACTIVE = "active"
+    FROZEN = "frozen"
+    ENDING = "ending"
+    ENDED = "ended"
+    FAILED = "failed"
+
+
+LIVE_LEASE_STATES = [state for state in LeaseState if state not in (LeaseState.ENDED, LeaseState.FAILED)]
+OPEN_LEASE_STATES = [LeaseState.READY, LeaseState.ACTIVE]

@@ -1,0 +1,24 @@
+"""Personal tokens for the credentials endpoint."""
+
+import uuid
+
+from django.db import models
+
+from provisioning.models.lease import Lease
+
+
+class AccessToken(models.Model):
+    """A person's revocable key to one lease's credentials; only its hash is stored."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    lease = models.ForeignKey(Lease, on_delete=models.PROTECT, related_name="access_tokens")
+    person = models.UUIDField(help_text="The opaque id that AWS sees as SourceIdentity.")
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["lease", "person"])]
+
+    def __str__(self) -> str:
+        return f"token of {self.person} for {self.lease_id}"

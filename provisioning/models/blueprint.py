@@ -1,0 +1,19 @@
+"""What is put into a sandbox: immutable, named by its content."""
+
+from django.db import models
+
+
+class Blueprint(models.Model):
+    """A starter stack with its seed, its readiness probes and its allowance of services and regions."""
+
+    content_hash = models.CharField(max_length=64, unique=True)
+    template = models.TextField(help_text="CloudFormation.")
+    parameters = models.JSONField(default=dict)
+    seed = models.JSONField(default=list, help_text="Ordered AwsCalls: service, operation, parameters.")
+    readiness = models.JSONField(default=list, help_text="AwsCalls with a JMESPath `expect` and a `label`.")
+    services = models.JSONField(help_text="IAM prefixes that participants may use.")
+    regions = models.JSONField(help_text="The first is the home region of the stack.")
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.content_hash[:12]

@@ -1,0 +1,68 @@
+"""A sandbox's hold on an account."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from provisioning.enums import LIVE_LEASE_STATES, LeaseState
+from provisioning.models.account import Account
+from provisioning.models.blueprint import Blueprint
+from provisioning.models.claim import Claimable
+
+
+class Lease(Claimable):
+    """The lease owns the progress; whom it serves is an opaque id that provisioning never looks behind."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    holder = models.UUIDField()
+    scope = models.UUIDField(help_text="What the holder belongs to (an event), for tags and the journal.")
+    blueprint = models.ForeignKey(Blueprint, on_delete=models.PROTECT, related_name="leases")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="leases")
+    state = models.CharField(max_length=20, choices=LeaseState, default=LeaseState.REQUESTED)
+    state_since = models.DateTimeField()
+    step = models.CharField(max_length=40, blank=True, help_text="What is being done right now.")
+    progress = models.PositiveIntegerField(default=0, help_text="How many calls of the step are done.")
+    attempt = models.PositiveIntegerField(default=1, help_text="Raised with each account tried: names derive from it.")
+    swaps = models.PositiveSmallIntegerField(default=0, help_text="Accounts given up while vending.")
+    reason = models.TextField(blank=True, help_text="Why it is in this state, in words.")
+    error = models.TextField(blank=True, help_text="What the last failed try said.")
+    outputs = models.JSONField(default=dict, help_text="Of the starter stack.")
+    inventory = models.JSONField(null=True, help_text="What stood in the account when it ended, before deletion.")
+    access_starts_at = models.DateTimeField(help_text="No participant gets access before this.")
+    ends_at = models.DateTimeField(help_text="The absolute end, enforced inside AWS itself.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=Q(state__in=LIVE_LEASE_STATES, account__isnull=False),
+                name="lease_one_live_per_account",
+            ),
+            models.UniqueConstraint(
+                fields=["holder"], condition=Q(state__in=LIVE_LEASE_STATES), name="lease_one_live_per_holder"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"lease {self.id} ({self.state})"
+
+
+class LeaseMove(models.Model):
+    """One fact of a lease's life, append-only: a state change, a step, or an error."""
+
+    lease = models.ForeignKey(Lease, on_delete=models.PROTECT, related_name="moves")
+    at = models.DateTimeField()
+    from_state = models.CharField(max_length=20, choices=LeaseState, blank=True)
+    to_state = models.CharField(max_length=20, choices=LeaseState)
+    step = models.CharField(max_length=40, blank=True)
+    account_id = models.CharField(max_length=12, blank=True)
+    actor = models.UUIDField(null=True, help_text="The person who caused it; null is the platform.")
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.from_state or 'new'} → {self.to_state} {self.step}"

@@ -1,0 +1,8 @@
+"""What provisioning tells the rest of the house; sent inside the transaction, received with `on_commit`."""
+
+from django.dispatch import Signal
+
+# A row became due before the next tick: kwargs none.
+work_due = Signal()
+# A lease moved: kwargs `lease` (provisioning.models.Lease).
+lease_moved = Signal()

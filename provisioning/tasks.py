@@ -1,0 +1,33 @@
+"""Messages to workers: an id and a version each; what they do is in the domain."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from provisioning.domain import simulator, work
+from provisioning.domain.work import Kind, Work
+
+SOFT_SECONDS, HARD_SECONDS = 70, 85  # Both shorter than claims.WORK_HOLD.
+# A message that waited this long is stale: the tick after the claim's end sends a new one.
+EXPIRES_SECONDS = 10
+
+
+@shared_task(name="provisioning.tick", acks_late=False, soft_time_limit=30)
+def tick() -> None:
+    """Send a message for each row that is due."""
+    now = timezone.now()
+    simulator.notice_restart(now=now)
+    for each in work.find(now=now):
+        task = sweep if each.is_sweeping else vend
+        task.apply_async((each.kind, each.key, each.version), expires=EXPIRES_SECONDS)
+
+
+@shared_task(name="provisioning.vend", acks_late=False, soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)
+def vend(kind: Kind, key: str, version: int) -> None:
+    """Do the due steps of a lease or account on its way to somebody's hands."""
+    work.do(work=Work(kind, key, version, False), clock=timezone.now)
+
+
+@shared_task(name="provisioning.sweep", acks_late=False, soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)
+def sweep(kind: Kind, key: str, version: int) -> None:
+    """Do the due steps of a lease or account that is being cleaned."""
+    work.do(work=Work(kind, key, version, True), clock=timezone.now)

@@ -1,0 +1,179 @@
+"""When tasks are checked: planned rows, claims, and what a verdict changes."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import F, Q
+
+from provisioning.enums import OPEN_LEASE_STATES
+from quests.domain.live import team_changed
+from quests.domain.playing import require_open
+from quests.domain.refusals import CheckTooSoon
+from quests.domain.scores import award, task_key
+from quests.enums import EntryKind, EventState, Outcome, Trigger
+from quests.models import CheckSuspension, Enrollment, Event, ProbeRun, Quest, Task, TaskProgress
+from quests.signals import work_due
+
+# Longer than a runner's own deadline (see quests/tasks.py), so that a claim never expires under a live worker.
+CLAIM = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claimed check: its verdict is written only while the row still has this version."""
+
+    progress_id: int
+    version: int
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One probe's verdict as it will be stored."""
+
+    probe: str
+    outcome: Outcome
+    summary: str
+    asked: str
+    expected: str
+    seen: str
+    advice: str
+    milliseconds: int
+
+
+def plan_checks(*, now: datetime, enrollment: Enrollment) -> None:
+    """Make every task of the team due, spread over its interval so that a room does not probe in one burst."""
+    suspended = CheckSuspension.objects.filter(event=enrollment.event, lifted_at=None).values("task_id")
+    tasks = (
+        Task.objects.filter(quest__release=enrollment.event.release).exclude(pk__in=suspended).select_related("quest")
+    )
+    TaskProgress.objects.bulk_create(
+        (
+            TaskProgress(
+                enrollment=enrollment,
+                task=task,
+                due_at=now + timedelta(seconds=random.uniform(0, task.quest.every_seconds)),
+            )
+            for task in tasks
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def stop_checks(*, event: Event) -> None:
+    """Check nothing of the event any more; verdicts still under way are dropped."""
+    TaskProgress.objects.filter(enrollment__event=event).exclude(due_at=None, claimed_until=None).update(
+        due_at=None, claimed_until=None, version=F("version") + 1
+    )
+
+
+def request_check(*, now: datetime, enrollment: Enrollment, quest: Quest) -> int:
+    """Check the quest's open tasks now; return how many. Raises EventNotOpen or CheckTooSoon."""
+    require_open(enrollment)
+    with transaction.atomic():
+        rows = list(
+            TaskProgress.objects.select_for_update()
+            .filter(enrollment=enrollment, task__quest=quest, passed_at=None)
+            .exclude(due_at=None)
+        )
+        ready_at = max((row.requested_at for row in rows if row.requested_at), default=None)
+        if ready_at is not None:
+            ready_at += timedelta(seconds=quest.cooldown_seconds)
+            if now < ready_at:
+                seconds = int((ready_at - now).total_seconds()) + 1
+                raise CheckTooSoon(f"Just checked: try again in {seconds} s.")
+        TaskProgress.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=now, requested_at=now)
+        if rows:
+            team_changed(enrollment=enrollment)
+            work_due.send(sender=TaskProgress)
+    return len(rows)
+
+
+def claim_due_checks(*, now: datetime, limit: int) -> list[Claim]:
+    """Claim checks that are due in open events with a sandbox that is ready, most overdue first.
+
+    One conditional UPDATE, so that two ticks at once never claim the same row.
+    """
+    due = (
+        TaskProgress.objects.filter(
+            Q(claimed_until=None) | Q(claimed_until__lt=now),
+            due_at__lte=now,
+            passed_at=None,
+            enrollment__event__state=EventState.OPEN,
+            enrollment__place__lease__state__in=OPEN_LEASE_STATES,
+        )
+        .order_by("due_at")
+        .values_list("pk", flat=True)[:limit]
+    )
+    ids = list(due)
+    if not ids:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE quests_taskprogress SET claimed_until = %(until)s, version = version + 1
+            WHERE id = ANY(%(ids)s) AND due_at <= %(now)s AND passed_at IS NULL
+              AND (claimed_until IS NULL OR claimed_until < %(now)s)
+            RETURNING id, version
+            """,
+            {"until": now + CLAIM, "ids": ids, "now": now},
+        )
+        return [Claim(progress_id=row[0], version=row[1]) for row in cursor.fetchall()]
+
+
+def record_results(*, now: datetime, claim: Claim, results: list[CheckResult]) -> bool:
+    """Store the verdicts of one task's checks and what follows from them; False if the claim was lost.
+
+    All checks pass: the task is done and awarded. The first that does not pass speaks for the task.
+    """
+    with transaction.atomic():
+        progress = (
+            TaskProgress.objects.select_for_update(of=("self",))
+            .select_related("task__quest", "enrollment__event")
+            .filter(pk=claim.progress_id, version=claim.version)
+            .first()
+        )
+        if progress is None:
+            return False
+        task, enrollment = progress.task, progress.enrollment
+        requested = progress.requested_at
+        # Somebody pressed Check now while this run was under way: it may have looked too early, so look again.
+        pressed_since = bool(requested and progress.claimed_until and requested > progress.claimed_until - CLAIM)
+        asked_for = requested is not None and progress.due_at == requested and not pressed_since
+        runs = ProbeRun.objects.bulk_create(
+            ProbeRun(
+                enrollment=enrollment,
+                task=task,
+                at=now,
+                trigger=Trigger.CHECK_NOW if asked_for else Trigger.SCHEDULE,
+                **vars(result),
+            )
+            for result in results
+        )
+        decisive = next((run for run in runs if run.outcome != Outcome.PASS), runs[-1])
+        visible = asked_for or (progress.last_outcome, progress.last_summary) != (decisive.outcome, decisive.summary)
+        progress.last_outcome, progress.last_summary = decisive.outcome, decisive.summary
+        progress.last_run = decisive
+        progress.claimed_until = None
+        progress.version += 1
+        if decisive.outcome == Outcome.PASS:
+            progress.passed_at, progress.due_at = now, None
+        elif not pressed_since:
+            progress.due_at = now + timedelta(seconds=task.quest.every_seconds * random.uniform(0.9, 1.1))
+        progress.save()
+        if progress.passed_at:
+            award(
+                now=now,
+                enrollment=enrollment,
+                key=task_key(enrollment, task),
+                kind=EntryKind.TASK,
+                points=task.points,
+                sentence=f"“{task.title}” in “{task.quest.title}”",
+                source=f"probe-run:{decisive.id}",
+            )
+        if visible:
+            team_changed(enrollment=enrollment)
+        if pressed_since and not progress.passed_at:
+            work_due.send(sender=TaskProgress)
+    return True

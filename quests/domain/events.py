@@ -1,0 +1,129 @@
+"""Scheduling events and ending them."""
+
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from accounts.domain.audit import record
+from accounts.models import User
+from quests.domain.live import event_changed
+from quests.domain.refusals import EventNotOpen, UnableToSchedule
+from quests.enums import ActionKind, EventState, Role
+from quests.models import Action, Event, EventRole, PackRelease, Place
+from quests.signals import work_due
+
+# No letters or digits that are mistaken for each other when read from a projector.
+JOIN_CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+JOIN_CODE_LENGTH = 6
+MAXIMUM_PLACES = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventPlan:
+    """What an organizer decides about an event; times are aware, sizes are counts."""
+
+    name: str
+    release: PackRelease
+    starts_at: datetime
+    duration: timedelta
+    time_zone: str
+    planned_teams: int
+    spares: int
+    team_size_max: int
+    warmup: timedelta = timedelta(minutes=30)
+    join_code: str = ""
+
+
+def schedule_event(*, now: datetime, plan: EventPlan, organizer: User) -> Event:
+    """Create the event with its places and everything that its clock will do; the organizer gets the role.
+
+    Raises UnableToSchedule; nothing is kept then.
+    """
+    ends_at = plan.starts_at + plan.duration
+    if ends_at <= now:
+        raise UnableToSchedule("This event would already be over: choose a later start.")
+    if plan.duration <= timedelta(0):
+        raise UnableToSchedule("An event must last at least a minute.")
+    if not 1 <= plan.planned_teams + plan.spares <= MAXIMUM_PLACES:
+        raise UnableToSchedule(f"Plan between 1 and {MAXIMUM_PLACES} teams and spares together.")
+    join_code = plan.join_code.strip().upper() or new_join_code()
+    with transaction.atomic():
+        if Event.objects.filter(join_code=join_code).exists():
+            raise UnableToSchedule(f"The join code {join_code} belongs to another event: choose another one.")
+        event = Event.objects.create(
+            slug=_free_slug(plan.name),
+            name=plan.name,
+            release=plan.release,
+            starts_at=plan.starts_at,
+            ends_at=ends_at,
+            warmup_minutes=int(plan.warmup.total_seconds() // 60),
+            time_zone=plan.time_zone,
+            planned_teams=plan.planned_teams,
+            spares=plan.spares,
+            team_size_max=plan.team_size_max,
+            join_code=join_code,
+            created_at=now,
+        )
+        EventRole.objects.create(event=event, user=organizer, role=Role.ORGANIZER)
+        Place.objects.bulk_create(
+            Place(event=event, number=number) for number in range(1, plan.planned_teams + plan.spares + 1)
+        )
+        due = {
+            ActionKind.VEND: max(now, plan.starts_at - plan.warmup),
+            ActionKind.OPEN: plan.starts_at,
+            ActionKind.CLOSE: ends_at,
+            ActionKind.TEAR_DOWN: ends_at,
+        }
+        Action.objects.bulk_create(Action(event=event, kind=kind, due_at=at) for kind, at in due.items())
+        record(now=now, actor=organizer.id, action="event.schedule", subject=event.slug, scope=event.id)
+        work_due.send(sender=Event)
+    return event
+
+
+def end_event(*, now: datetime, event: Event, actor: User) -> None:
+    """End the event now for all teams: scoring stops, access ends and every sandbox is torn down.
+
+    Raises EventNotOpen when it has ended already.
+    """
+    with transaction.atomic():
+        event = Event.objects.select_for_update().get(pk=event.pk)
+        if event.state in (EventState.CLOSED, EventState.TORN_DOWN):
+            raise EventNotOpen("This event has already ended.")
+        if event.starts_at < now < event.ends_at:
+            event.ends_at = now
+            event.save(update_fields=["ends_at"])
+        pending = event.actions.filter(done_at__isnull=True)
+        pending.filter(kind__in=[ActionKind.VEND, ActionKind.OPEN]).update(done_at=now)
+        pending.filter(kind__in=[ActionKind.CLOSE, ActionKind.TEAR_DOWN]).update(due_at=now)
+        record(now=now, actor=actor.id, action="event.end", subject=event.slug, scope=event.id)
+        work_due.send(sender=Event)
+        event_changed(event_id=event.id)
+
+
+def add_coach(*, now: datetime, event: Event, user: User, actor: User | None) -> None:
+    """Make the person a coach of the event; doing it again changes nothing."""
+    _, created = EventRole.objects.get_or_create(event=event, user=user, role=Role.COACH)
+    if created:
+        record(
+            now=now,
+            actor=actor.id if actor else None,
+            action="event.add_coach",
+            subject=str(user.id),
+            scope=event.id,
+        )
+
+
+def new_join_code() -> str:
+    """Return a random code that people can type from a projector."""
+    return "".join(secrets.choice(JOIN_CODE_ALPHABET) for _ in range(JOIN_CODE_LENGTH))
+
+
+def _free_slug(name: str) -> str:
+    base = slugify(name)[:50] or "event"
+    if not Event.objects.filter(slug=base).exists():
+        return base
+    return f"{base}-{uuid.uuid4().hex[:8]}"

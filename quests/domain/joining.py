@@ -1,0 +1,131 @@
+"""Coming into an event and into a team."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Case, IntegerField, Value, When
+from django.utils.translation import ngettext
+
+from accounts.domain.audit import record
+from accounts.models import Membership, Team, User
+from provisioning.enums import OPEN_LEASE_STATES, LeaseState
+from quests.domain.checks import plan_checks
+from quests.domain.live import event_changed
+from quests.domain.refusals import NoPlaceLeft, TeamNameTaken, UnableToJoin
+from quests.enums import EventState
+from quests.models import Enrollment, Event, Participation, Place, Standing
+
+ENDED = (EventState.CLOSED, EventState.TORN_DOWN)
+
+
+def join_event(*, now: datetime, code: str, user: User) -> Participation:
+    """Let the person in by the event's join code; joining again changes nothing.
+
+    Raises UnableToJoin for an unknown code or an event that has ended.
+    """
+    event = Event.objects.filter(join_code=code.strip().upper()).first()
+    if event is None:
+        raise UnableToJoin("No event has this join code. Check it with your organizer; letters may be typed small.")
+    if event.state in ENDED:
+        raise UnableToJoin(f"{event.name} has ended.")
+    participation, created = Participation.objects.get_or_create(event=event, user=user, defaults={"joined_at": now})
+    if created:
+        record(now=now, actor=user.id, action="event.join", subject=event.slug, scope=event.id)
+    return participation
+
+
+def create_team(*, now: datetime, participation: Participation, name: str) -> Enrollment:
+    """Found a team with the person as captain, in a ready place if there is one.
+
+    Raises UnableToJoin, TeamNameTaken or NoPlaceLeft; nothing is kept then.
+    """
+    name = " ".join(name.split())
+    with transaction.atomic():
+        participation = _without_team(participation)
+        event = participation.event
+        if event.enrollments.filter(name__iexact=name).exists():
+            raise _name_taken(name)
+        place = _take_place(event)
+        team = Team.objects.create(name=name, created_at=now)
+        Membership.objects.create(team=team, user=participation.user, is_captain=True, joined_at=now)
+        try:
+            with transaction.atomic():
+                enrollment = Enrollment.objects.create(event=event, team=team, name=name, place=place, created_at=now)
+        except IntegrityError as error:
+            # Two people founded a team of this name at the same moment.
+            raise _name_taken(name) from error
+        Standing.objects.create(enrollment=enrollment, event=event)
+        participation.enrollment = enrollment
+        participation.save(update_fields=["enrollment"])
+        if event.state == EventState.OPEN:
+            plan_checks(now=now, enrollment=enrollment)
+        record(now=now, actor=participation.user_id, action="team.create", subject=str(enrollment.id), scope=event.id)
+        event_changed(event_id=event.id)
+    return enrollment
+
+
+def join_team(*, now: datetime, participation: Participation, enrollment: Enrollment) -> None:
+    """Put the person into the team while it has room. Raises UnableToJoin."""
+    with transaction.atomic():
+        # The team's row is the lock that makes its size hold when several join at once.
+        enrollment = Enrollment.objects.select_for_update(of=("self",)).select_related("event").get(pk=enrollment.pk)
+        participation = _without_team(participation)
+        if enrollment.event_id != participation.event_id:
+            raise UnableToJoin("This team plays in another event.")
+        limit = enrollment.event.team_size_max
+        if enrollment.participations.count() >= limit:
+            raise UnableToJoin(
+                ngettext(
+                    "%(team)s is full: a team here has at most %(limit)d person.",
+                    "%(team)s is full: a team here has at most %(limit)d people.",
+                    limit,
+                )
+                % {"team": enrollment.name, "limit": limit}
+            )
+        participation.enrollment = enrollment
+        participation.save(update_fields=["enrollment"])
+        Membership.objects.get_or_create(team=enrollment.team, user=participation.user, defaults={"joined_at": now})
+        record(
+            now=now,
+            actor=participation.user_id,
+            action="team.join",
+            subject=str(enrollment.id),
+            scope=enrollment.event_id,
+        )
+        event_changed(event_id=enrollment.event_id)
+
+
+def _without_team(participation: Participation) -> Participation:
+    participation = (
+        Participation.objects.select_for_update(of=("self",))
+        .select_related("event__release", "user")
+        .get(pk=participation.pk)
+    )
+    if participation.enrollment is not None:
+        raise UnableToJoin(f"You already play in {participation.enrollment.name}.")
+    if participation.event.state in ENDED:
+        raise UnableToJoin(f"{participation.event.name} has ended.")
+    return participation
+
+
+def _take_place(event: Event) -> Place:
+    """Lock the best free place: one that is ready, else one on its way, a failed one last."""
+    best_first = Case(
+        When(lease__state__in=OPEN_LEASE_STATES, then=Value(0)),
+        When(lease__state=LeaseState.FAILED, then=Value(2)),
+        default=Value(1),
+        output_field=IntegerField(),
+    )
+    place = (
+        Place.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(event=event, enrollment__isnull=True)
+        .order_by(best_first, "number")
+        .first()
+    )
+    if place is None:
+        raise NoPlaceLeft("Every place of this event is taken. Join a team that has room, or ask your organizer.")
+    return place
+
+
+def _name_taken(name: str) -> TeamNameTaken:
+    return TeamNameTaken(f"Another team here is already called {name}. Choose another name.")

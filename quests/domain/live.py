@@ -1,0 +1,50 @@
+"""Saying what changed: topics are opaque names, the browser fetches the ordinary partial."""
+
+import uuid
+
+from quests.models import Enrollment
+from quests.signals import changed
+
+
+def team_topic(enrollment_id: uuid.UUID) -> str:
+    """Name the nudges about a team's tasks, hints and inputs."""
+    return f"team:{enrollment_id}"
+
+
+def board_topic(event_id: uuid.UUID) -> str:
+    """Name the nudges about an event's board."""
+    return f"board:{event_id}"
+
+
+def event_topic(event_id: uuid.UUID) -> str:
+    """Name the nudges about an event's clock, places and teams, for organizers and coaches."""
+    return f"event:{event_id}"
+
+
+def teams_topic(event_id: uuid.UUID) -> str:
+    """Name the nudges about who plays in which team, for everybody in the event."""
+    return f"teams:{event_id}"
+
+
+def place_topic(place_id: uuid.UUID) -> str:
+    """Name the nudges about one place's sandbox."""
+    return f"sandbox:{place_id}"
+
+
+def clock_topic(event_id: uuid.UUID) -> str:
+    """Name the nudges that everybody in the event needs: it opened, it closed."""
+    return f"clock:{event_id}"
+
+
+def team_changed(*, enrollment: Enrollment, score: bool = False) -> None:
+    """Tell the team's pages and the consoles that watch them; with `score` also every board."""
+    topics = [team_topic(enrollment.pk), event_topic(enrollment.event_id)]
+    if score:
+        topics.append(board_topic(enrollment.event_id))
+    changed.send(sender=Enrollment, topics=topics)
+
+
+def event_changed(*, event_id: uuid.UUID) -> None:
+    """Tell every page of the event."""
+    topics = [event_topic(event_id), clock_topic(event_id), board_topic(event_id), teams_topic(event_id)]
+    changed.send(sender=None, topics=topics)

@@ -1,0 +1,122 @@
+"""Loading packs as immutable releases."""
+
+import math
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from provisioning.aws.calls import validate_call
+from provisioning.domain.blueprints import register_blueprint
+from quests.models import Hint, Pack, PackRelease, Quest, Task
+from quests.pack import PackDocument, read_pack
+from quests.pack.probe_specs import AwsProbe
+from quests.pack.quest import Quest as QuestDocument
+
+
+class VersionAlreadyReleased(Exception):
+    """This version exists with other content: a release never changes, so the pack needs a new version."""
+
+
+def load_pack(*, now: datetime, folder: Path) -> tuple[PackRelease, bool]:
+    """Import the pack folder as a release; return it and whether it is new.
+
+    Raises `quests.pack.PackError` with every problem, or `VersionAlreadyReleased`. Nothing is kept then.
+    """
+    document = read_pack(folder, validate_call=validate_call)
+    with transaction.atomic():
+        pack, _ = Pack.objects.get_or_create(slug=document.pack.slug)
+        # Two loads of one pack at once: the second waits here and then finds the first's release.
+        Pack.objects.select_for_update().get(pk=pack.pk)
+        existing = pack.releases.filter(content_hash=document.content_hash).first()
+        if existing:
+            return existing, False
+        if pack.releases.filter(version=document.pack.version).exists():
+            raise VersionAlreadyReleased(
+                f"{document.pack.slug} {document.pack.version} is already released with other content: "
+                "raise `version` in pack.yaml."
+            )
+        release = _create_release(now=now, pack=pack, document=document, digest=document.content_hash)
+        for position, quest_document in enumerate(document.quests, start=1):
+            _create_quest(release=release, position=position, document=quest_document)
+    return release, True
+
+
+def _create_release(*, now: datetime, pack: Pack, document: PackDocument, digest: str) -> PackRelease:
+    meta = document.pack
+    blueprint = register_blueprint(
+        now=now,
+        template=document.stack_template,
+        parameters={},
+        seed=[call.model_dump(mode="json") for call in document.seed],
+        readiness=readiness_calls(document),
+        services=meta.services,
+        regions=meta.regions,
+    )
+    return PackRelease.objects.create(
+        pack=pack,
+        version=meta.version,
+        content_hash=digest,
+        title=meta.title,
+        summary=meta.summary,
+        game_type=meta.game_type,
+        duration_minutes=meta.duration_minutes,
+        team_size_min=meta.team_size.min,
+        team_size_max=meta.team_size.max,
+        maximum=meta.scoring.maximum,
+        document=document.model_dump(mode="json"),
+        blueprint=blueprint,
+        loaded_at=now,
+    )
+
+
+def readiness_calls(document: PackDocument) -> list[dict[str, Any]]:
+    """Return the readiness probes as provisioning takes them: a labelled AwsCall with what it must yield."""
+    return [
+        {
+            "label": name,
+            "service": probe.call.service,
+            "operation": probe.call.operation,
+            "parameters": probe.call.parameters,
+            "expect": probe.expect,
+        }
+        for name, probe in document.readiness.items()
+        if isinstance(probe, AwsProbe)
+    ]
+
+
+def _create_quest(*, release: PackRelease, position: int, document: QuestDocument) -> None:
+    quest = Quest.objects.create(
+        release=release,
+        slug=document.slug,
+        position=position,
+        title=document.title,
+        difficulty=document.difficulty,
+        expected_minutes=document.expected_minutes,
+        points=document.points,
+        every_seconds=document.validation.every_seconds,
+        cooldown_seconds=document.validation.cooldown_seconds,
+    )
+    Task.objects.bulk_create(
+        Task(
+            quest=quest,
+            slug=task.slug,
+            position=number,
+            title=task.title,
+            points=task.points,
+            checks=list(task.checks),
+        )
+        for number, task in enumerate(document.tasks, start=1)
+    )
+    Hint.objects.bulk_create(
+        Hint(
+            quest=quest,
+            number=number,
+            text=hint.text,
+            # Percent of the quest, never rounded down to free.
+            cost_points=math.ceil(document.points * hint.cost_percent / 100),
+            offer_after_minutes=hint.offer_after_minutes,
+        )
+        for number, hint in enumerate(document.hints, start=1)
+    )

@@ -1,0 +1,84 @@
+"""A team at work: opening quests, handing things in, opening hints."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.domain.audit import record
+from accounts.models import User
+from quests.domain.live import team_changed
+from quests.domain.refusals import EventNotOpen, HintNotYetOffered
+from quests.domain.scores import award
+from quests.enums import EntryKind, EventState
+from quests.models import Enrollment, Hint, HintReveal, InputValue, Quest, QuestStart
+
+
+def require_open(enrollment: Enrollment) -> None:
+    """Raise EventNotOpen unless the team's event is open."""
+    event = enrollment.event
+    if event.state in (EventState.SCHEDULED, EventState.WARMING):
+        raise EventNotOpen(f"{event.name} has not started yet. Nothing was changed.")
+    if event.state != EventState.OPEN:
+        raise EventNotOpen(f"{event.name} is over. Nothing was changed.")
+
+
+def start_quest(*, now: datetime, enrollment: Enrollment, quest: Quest) -> QuestStart:
+    """Start the team's timer for the quest when its first member opens it; later calls return the first start."""
+    start, _ = QuestStart.objects.get_or_create(enrollment=enrollment, quest=quest, defaults={"at": now})
+    return start
+
+
+def save_input(*, now: datetime, enrollment: Enrollment, quest: Quest, name: str, value: str, user: User) -> InputValue:
+    """Remember what the team hands in, replacing what it handed in before. Raises EventNotOpen."""
+    require_open(enrollment)
+    with transaction.atomic():
+        saved, _ = InputValue.objects.update_or_create(
+            enrollment=enrollment,
+            quest=quest,
+            name=name,
+            defaults={"value": value, "saved_by": user.id, "saved_at": now},
+        )
+        team_changed(enrollment=enrollment)
+    return saved
+
+
+def offered_at(*, hint: Hint, start: QuestStart) -> datetime:
+    """Return when the hint's time comes for a team that started the quest then."""
+    return start.at + timedelta(minutes=hint.offer_after_minutes)
+
+
+def reveal_hint(*, now: datetime, enrollment: Enrollment, hint: Hint, user: User) -> HintReveal:
+    """Open the hint for the whole team and charge it once, however many members click.
+
+    Raises EventNotOpen, or HintNotYetOffered when its time or its turn has not come.
+    """
+    require_open(enrollment)
+    with transaction.atomic():
+        start = start_quest(now=now, enrollment=enrollment, quest=hint.quest)
+        earlier = hint.quest.hints.filter(number__lt=hint.number)
+        opened = HintReveal.objects.filter(enrollment=enrollment, hint__in=earlier).count()
+        if opened < earlier.count():
+            raise HintNotYetOffered("Open the earlier hints of this quest first.")
+        if now < offered_at(hint=hint, start=start):
+            raise HintNotYetOffered("This hint is not offered yet. Nothing was charged.")
+        reveal, created = HintReveal.objects.get_or_create(
+            enrollment=enrollment, hint=hint, defaults={"by": user.id, "at": now}
+        )
+        if created:
+            award(
+                now=now,
+                enrollment=enrollment,
+                key=f"hint:{enrollment.id}:{hint.id}",
+                kind=EntryKind.HINT,
+                points=-hint.cost_points,
+                sentence=f"Hint {hint.number} of “{hint.quest.title}”",
+                source=f"person:{user.id}",
+            )
+            record(
+                now=now,
+                actor=user.id,
+                action="hint.reveal",
+                subject=f"{hint.quest.slug}/{hint.number}",
+                scope=enrollment.event_id,
+            )
+    return reveal

@@ -1,0 +1,212 @@
+"""What the mission console shows a team."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from quests.domain.playing import offered_at
+from quests.domain.queries.board import board
+from quests.models import (
+    CheckSuspension,
+    Enrollment,
+    Hint,
+    HintReveal,
+    ProbeRun,
+    Quest,
+    QuestStart,
+    ScoreEntry,
+    Task,
+    TaskProgress,
+)
+from quests.pack import render_markdown
+
+FEED_LENGTH = 12
+
+
+@dataclass(frozen=True)
+class QuestCard:
+    """A quest in the list."""
+
+    slug: str
+    title: str
+    difficulty: int
+    expected_minutes: int
+    points: int
+    earned: int
+    state: str
+    minutes_spent: int | None
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """A task of the open quest with its last verdict."""
+
+    slug: str
+    title: str
+    points: int
+    state: str
+    verdict: ProbeRun | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class HintView:
+    """A hint as the team sees it: the text only once revealed."""
+
+    number: int
+    state: str
+    cost_points: int
+    offered_at: datetime
+    text_html: str = ""
+
+
+@dataclass(frozen=True)
+class OpenQuest:
+    """The quest on the page."""
+
+    slug: str
+    title: str
+    difficulty: int
+    expected_minutes: int
+    points: int
+    roles: list[str]
+    objectives: list[str]
+    body_html: str
+    tasks: list[TaskView]
+    hints: list[HintView]
+    minutes_spent: int
+    checking: bool
+    can_check: bool
+    next_check_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Rank:
+    """Where the team stands."""
+
+    rank: int | None
+    points: int
+    total_teams: int
+    maximum: int
+    feed: list[ScoreEntry] = field(default_factory=list)
+
+
+def quest_cards(*, now: datetime, enrollment: Enrollment) -> list[QuestCard]:
+    """Return every quest of the event with the team's state in it, in a constant number of queries."""
+    progress = {row.task_id: row for row in TaskProgress.objects.filter(enrollment=enrollment)}
+    starts = {start.quest_id: start.at for start in QuestStart.objects.filter(enrollment=enrollment)}
+    cards = []
+    for quest in enrollment.event.release.quests.prefetch_related("tasks"):
+        tasks = list(quest.tasks.all())
+        passed = [progress[task.pk].passed_at for task in tasks if task.pk in progress and progress[task.pk].passed_at]
+        done = bool(tasks) and len(passed) == len(tasks)
+        started = starts.get(quest.pk)
+        finished = max(filter(None, passed)) if done else now
+        cards.append(
+            QuestCard(
+                slug=quest.slug,
+                title=quest.title,
+                difficulty=quest.difficulty,
+                expected_minutes=quest.expected_minutes,
+                points=quest.points,
+                earned=sum(task.points for task in tasks if task.pk in progress and progress[task.pk].passed_at),
+                state="done" if done else "started" if started or passed else "open",
+                minutes_spent=max(0, int((finished - started).total_seconds() // 60)) if started else None,
+            )
+        )
+    return cards
+
+
+def open_quest(*, now: datetime, enrollment: Enrollment, quest: Quest, start: QuestStart) -> OpenQuest:
+    """Return the quest's page for the team."""
+    document = quest_document(enrollment, quest)
+    progress = {
+        row.task_id: row
+        for row in TaskProgress.objects.filter(enrollment=enrollment, task__quest=quest).select_related("last_run")
+    }
+    suspended = dict(
+        CheckSuspension.objects.filter(event=enrollment.event, task__quest=quest, lifted_at=None).values_list(
+            "task_id", "reason"
+        )
+    )
+    open_rows = [row for row in progress.values() if not row.passed_at]
+    due = [row.due_at for row in open_rows if row.due_at]
+    passed = [row.passed_at for row in progress.values() if row.passed_at]
+    tasks = list(quest.tasks.all())
+    ended = min(now, enrollment.event.ends_at)
+    finished = max(passed) if tasks and len(passed) == len(tasks) else ended
+    return OpenQuest(
+        slug=quest.slug,
+        title=quest.title,
+        difficulty=quest.difficulty,
+        expected_minutes=quest.expected_minutes,
+        points=quest.points,
+        roles=document["roles"],
+        objectives=document["objectives"],
+        body_html=render_markdown(document["body"]),
+        tasks=[_task_view(task, progress.get(task.pk), suspended) for task in tasks],
+        hints=hint_views(now=now, enrollment=enrollment, quest=quest, start=start),
+        minutes_spent=max(0, int((finished - start.at).total_seconds() // 60)),
+        checking=any(row.requested_at and row.due_at == row.requested_at for row in open_rows),
+        can_check=bool(due),
+        next_check_at=min(due) if due else None,
+    )
+
+
+def quest_document(enrollment: Enrollment, quest: Quest) -> dict[str, Any]:
+    """Return the quest as the pack's release wrote it."""
+    documents: list[dict[str, Any]] = enrollment.event.release.document["quests"]
+    return next(document for document in documents if document["slug"] == quest.slug)
+
+
+def _task_view(task: Task, progress: TaskProgress | None, suspended: dict[int, str]) -> TaskView:
+    if progress and progress.accepted:
+        state = "accepted"
+    elif progress and progress.passed_at:
+        state = "pass"
+    elif task.pk in suspended:
+        state = "suspended"
+    else:
+        state = (progress.last_outcome if progress else "") or "open"
+    return TaskView(
+        slug=task.slug,
+        title=task.title,
+        points=task.points,
+        state=state,
+        verdict=progress.last_run if progress else None,
+        reason=suspended.get(task.pk, ""),
+    )
+
+
+def hint_views(*, now: datetime, enrollment: Enrollment, quest: Quest, start: QuestStart) -> list[HintView]:
+    """Return the quest's hints: revealed ones with their text, the next one with its price."""
+    revealed = set(
+        HintReveal.objects.filter(enrollment=enrollment, hint__quest=quest).values_list("hint_id", flat=True)
+    )
+    views = []
+    earlier_open = True
+    for hint in quest.hints.all():
+        views.append(_hint_view(now=now, hint=hint, start=start, revealed=hint.pk in revealed, turn=earlier_open))
+        earlier_open = hint.pk in revealed
+    return views
+
+
+def _hint_view(*, now: datetime, hint: Hint, start: QuestStart, revealed: bool, turn: bool) -> HintView:
+    at = offered_at(hint=hint, start=start)
+    if revealed:
+        return HintView(hint.number, "revealed", hint.cost_points, at, render_markdown(hint.text))
+    state = "locked" if not turn else "offered" if now >= at else "later"
+    return HintView(hint.number, state, hint.cost_points, at)
+
+
+def rank_of(*, enrollment: Enrollment) -> Rank:
+    """Return the team's points, rank and the latest reasons."""
+    rows = board(enrollment.event)
+    own = next((row for row in rows if row.enrollment_id == enrollment.pk), None)
+    return Rank(
+        rank=own.rank if own else None,
+        points=own.points if own else 0,
+        total_teams=len(rows),
+        maximum=enrollment.event.release.maximum,
+        feed=list(enrollment.score_entries.order_by("-at", "-id")[:FEED_LENGTH]),
+    )

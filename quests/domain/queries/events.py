@@ -1,0 +1,51 @@
+"""Which events a person has, and in which roles."""
+
+from dataclasses import dataclass
+
+from accounts.models import User
+from quests.models import Enrollment, Event, EventRole, Participation
+
+
+@dataclass(frozen=True)
+class MyEvent:
+    """An event with what the person is in it."""
+
+    event: Event
+    roles: list[str]
+    enrollment: Enrollment | None
+
+    @property
+    def role(self) -> str:
+        """Return the role whose page the person most likely wants."""
+        order = ("organizer", "staff", "coach", "participant")
+        best = next((role for role in order if role in self.roles), "")
+        return "organizer" if best == "staff" else best
+
+    @property
+    def role_label(self) -> str:
+        """Return all roles in words."""
+        return ", ".join(self.roles)
+
+
+def events_of(user: User) -> list[MyEvent]:
+    """Return the person's events, latest start first; staff see every event."""
+    roles: dict[object, list[str]] = {}
+    for role in EventRole.objects.filter(user=user).order_by("role"):
+        roles.setdefault(role.event_id, []).append(role.role)
+    own: dict[object, Enrollment | None] = {
+        participation.event_id: participation.enrollment
+        for participation in Participation.objects.filter(user=user).select_related("enrollment")
+    }
+    events = Event.objects.select_related("release")
+    if not user.is_staff:
+        events = events.filter(pk__in={*roles, *own})
+    return [
+        MyEvent(
+            event=event,
+            roles=roles.get(event.pk, [])
+            + (["participant"] if event.pk in own else [])
+            + (["staff"] if user.is_staff and event.pk not in roles else []),
+            enrollment=own.get(event.pk),
+        )
+        for event in events
+    ]

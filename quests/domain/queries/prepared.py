@@ -1,0 +1,53 @@
+"""Calls that the pack's quests lay out ready for the workbench."""
+
+import json
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from quests.models import Enrollment
+from quests.pack.placeholders import UnresolvedPlaceholder, substitute
+
+
+@dataclass(frozen=True)
+class PreparedCall:
+    """A call with the team's own values filled in; `parameters` is JSON text."""
+
+    quest: str
+    quest_slug: str
+    label: str
+    service: str
+    operation: str
+    parameters: str
+
+    @property
+    def query(self) -> str:
+        """Return the workbench's query that lays the call out."""
+        return urlencode({"service": self.service, "operation": self.operation, "parameters": self.parameters})
+
+
+def prepared_calls(*, enrollment: Enrollment) -> list[PreparedCall]:
+    """Return the prepared calls of all quests; those whose values are not there yet are left out."""
+    lease = enrollment.place.lease if enrollment.place else None
+    if lease is None:
+        return []
+    variables = {f"outputs.{name}": value for name, value in lease.outputs.items()}
+    variables["region"] = lease.blueprint.regions[0]
+    variables["account.id"] = (lease.account.account_id or "") if lease.account else ""
+    calls = []
+    for quest in enrollment.event.release.document["quests"]:
+        for call in quest["workbench"]:
+            try:
+                parameters = substitute(call["parameters"], variables)
+            except UnresolvedPlaceholder:
+                continue
+            calls.append(
+                PreparedCall(
+                    quest=quest["title"],
+                    quest_slug=quest["slug"],
+                    label=call["label"],
+                    service=call["service"],
+                    operation=call["operation"],
+                    parameters=json.dumps(parameters, indent=2, ensure_ascii=False),
+                )
+            )
+    return calls

@@ -1,0 +1,182 @@
+"""What organizers and coaches see: places with their sandboxes, teams with their progress."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count
+
+from provisioning.enums import OPEN_LEASE_STATES, LeaseState
+from provisioning.models import Lease
+from quests.enums import EventState, Outcome
+from quests.models import Event, HintReveal, Place, ProbeRun, Quest, QuestStart, TaskProgress
+
+
+@dataclass(frozen=True)
+class PlaceView:
+    """A place and what its sandbox is doing; before the warm-up it is only planned."""
+
+    name: str
+    state: str
+    step: str = ""
+    since: datetime | None = None
+    account_id: str = ""
+    error: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """How many of an event's sandboxes can be played in."""
+
+    ready: int
+    total: int
+    being_prepared: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class QuestCell:
+    """One team in one quest; minutes are whole minutes since the first member opened it."""
+
+    title: str
+    expected_minutes: int
+    state: str
+    done: int
+    tasks: int
+    minutes: int | None
+    late: bool
+    hints: int
+    last_failure: str
+
+
+@dataclass(frozen=True)
+class TeamRow:
+    """One team over all quests."""
+
+    name: str
+    members: list[str]
+    points: int
+    hint_points: int
+    lease: Lease | None
+    cells: list[QuestCell]
+    last_sign_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Teams by quests."""
+
+    quests: list[Quest]
+    rows: list[TeamRow]
+
+
+PREPARING = (LeaseState.REQUESTED, LeaseState.RESERVED, LeaseState.PROVISIONING)
+
+
+def places(event: Event) -> list[PlaceView]:
+    """Return the event's places in order, each with its sandbox and team."""
+    rows = Place.objects.filter(event=event).select_related("lease__account", "enrollment").order_by("number")
+    return [_place(place) for place in rows]
+
+
+def _place(place: Place) -> PlaceView:
+    name = place.enrollment.name if hasattr(place, "enrollment") else f"Place {place.number}"
+    lease = place.lease
+    if lease is None:
+        return PlaceView(name=name, state=EventState.SCHEDULED)
+    return PlaceView(
+        name=name,
+        state=lease.state,
+        step=lease.step if lease.state not in OPEN_LEASE_STATES else "",
+        since=lease.state_since,
+        account_id=(lease.account.account_id or "") if lease.account else "",
+        error=lease.error,
+        reason=lease.reason,
+    )
+
+
+def readiness(views: list[PlaceView]) -> Readiness:
+    """Count the places by what organizers need to know."""
+    return Readiness(
+        ready=sum(view.state in OPEN_LEASE_STATES for view in views),
+        total=len(views),
+        being_prepared=sum(view.state in PREPARING for view in views),
+        failed=sum(view.state == LeaseState.FAILED for view in views),
+    )
+
+
+def grid(*, now: datetime, event: Event) -> Grid:
+    """Return every team's progress per quest against the expected time, in a constant number of queries."""
+    quests = list(event.release.quests.prefetch_related("tasks"))
+    progress: dict[tuple[UUID, int], list[TaskProgress]] = defaultdict(list)
+    for row in TaskProgress.objects.filter(enrollment__event=event).select_related("task"):
+        progress[row.enrollment_id, row.task.quest_id].append(row)
+    starts = {
+        (start.enrollment_id, start.quest_id): start.at for start in QuestStart.objects.filter(enrollment__event=event)
+    }
+    hints = {
+        (row["enrollment_id"], row["hint__quest_id"]): row["opened"]
+        for row in HintReveal.objects.filter(enrollment__event=event)
+        .values("enrollment_id", "hint__quest_id")
+        .annotate(opened=Count("id"))
+    }
+    rows = []
+    enrollments = event.enrollments.select_related("standing", "place__lease__account").prefetch_related(
+        "participations__user"
+    )
+    for enrollment in enrollments:
+        own = [row for quest in quests for row in progress[enrollment.pk, quest.pk]]
+        signs = [at for row in own for at in (row.requested_at, row.passed_at) if at]
+        signs += [at for (owner, _), at in starts.items() if owner == enrollment.pk]
+        rows.append(
+            TeamRow(
+                name=enrollment.name,
+                members=[participation.user.name for participation in enrollment.participations.all()],
+                points=enrollment.standing.points,
+                hint_points=enrollment.standing.hint_points,
+                lease=enrollment.place.lease if enrollment.place else None,
+                cells=[
+                    _cell(
+                        now=min(now, event.ends_at),
+                        quest=quest,
+                        rows=progress[enrollment.pk, quest.pk],
+                        started=starts.get((enrollment.pk, quest.pk)),
+                        hints=hints.get((enrollment.pk, quest.pk), 0),
+                    )
+                    for quest in quests
+                ],
+                last_sign_at=max(signs, default=None),
+            )
+        )
+    return Grid(quests=quests, rows=rows)
+
+
+def _cell(*, now: datetime, quest: Quest, rows: list[TaskProgress], started: datetime | None, hints: int) -> QuestCell:
+    tasks = len(quest.tasks.all())
+    passed = [row.passed_at for row in rows if row.passed_at]
+    done = bool(tasks) and len(passed) == tasks
+    until = max(passed) if done else now
+    minutes = max(0, int((until - started).total_seconds() // 60)) if started else None
+    failures = [row.last_summary for row in rows if not row.passed_at and row.last_outcome == Outcome.FAIL]
+    return QuestCell(
+        title=quest.title,
+        expected_minutes=quest.expected_minutes,
+        state="done" if done else "started" if started or passed else "open",
+        done=len(passed),
+        tasks=tasks,
+        minutes=minutes,
+        late=bool(minutes is not None and minutes > quest.expected_minutes),
+        hints=hints,
+        last_failure=failures[0] if failures and started else "",
+    )
+
+
+def platform_errors(event: Event, *, limit: int = 5) -> list[ProbeRun]:
+    """Return the latest verdicts that were our fault or AWS's, which cost no team anything."""
+    return list(
+        ProbeRun.objects.filter(enrollment__event=event, outcome=Outcome.ERROR)
+        .select_related("enrollment", "task")
+        .order_by("-at")[:limit]
+    )

@@ -1,0 +1,124 @@
+"""Running claimed checks: rows in, verdicts out; nothing is locked while the outside world is asked."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+from pydantic import TypeAdapter
+
+from provisioning.domain.invocations import invoke_as_platform
+from provisioning.models import Lease
+from quests.domain.checks import CheckResult, Claim, record_results
+from quests.enums import Outcome
+from quests.models import Enrollment, InputValue, TaskProgress
+from quests.pack import ProbeSpec
+from quests.probes import HttpEngine, ProbeContext, check
+
+log = structlog.get_logger(__name__)
+_probe_spec: TypeAdapter[ProbeSpec] = TypeAdapter(ProbeSpec)
+
+
+class _Job:
+    """One claimed task with everything its probes need, read before the first of them runs."""
+
+    def __init__(self, claim: Claim, progress: TaskProgress, lease: Lease) -> None:
+        self.claim = claim
+        enrollment, task = progress.enrollment, progress.task
+        release = enrollment.event.release.document
+        self.probes = {
+            name: _probe_spec.validate_python(release["probes"][name], by_alias=True) for name in task.checks
+        }
+        quest = next(quest for quest in release["quests"] if quest["slug"] == task.quest.slug)
+        self.labels = {definition["name"]: definition["label"] for definition in quest["inputs"]}
+        self.lease = lease
+        self.region: str = lease.blueprint.regions[0]
+        self.variables = _variables(enrollment, task.quest_id, lease)
+
+    async def run(self, engine: HttpEngine, seconds: float) -> list[CheckResult]:
+        """Run the task's probes one after the other, up to the first that does not pass."""
+        results = []
+        for name, probe in self.probes.items():
+            context = ProbeContext(
+                variables=self.variables,
+                region=self.region,
+                invoke=self._invoke,
+                http=engine,
+                input_labels=self.labels,
+                seconds=seconds,
+            )
+            verdict = await check(probe, context)
+            results.append(CheckResult(probe=name, **vars(verdict)))
+            if verdict.outcome != Outcome.PASS:
+                break
+        return results
+
+    async def _invoke(self, service: str, operation: str, parameters: dict[str, Any], region: str) -> Mapping[str, Any]:
+        call = partial(invoke_as_platform, self.lease, service, operation, parameters, region)
+        return await asyncio.to_thread(call)
+
+
+def run_checks(*, claims: list[Claim], seconds: float) -> None:
+    """Run the claimed tasks' checks all at once and store each verdict as it arrives.
+
+    A check that this process cannot finish is simply not stored: its claim expires and it runs again.
+    """
+    rows = {
+        row.pk: row
+        for row in TaskProgress.objects.filter(pk__in=[claim.progress_id for claim in claims]).select_related(
+            "task__quest",
+            "enrollment__event__release",
+            "enrollment__place__lease__account",
+            "enrollment__place__lease__blueprint",
+        )
+    }
+    jobs = []
+    for claim in claims:
+        row = rows.get(claim.progress_id)
+        lease = row.enrollment.place.lease if row and row.enrollment.place else None
+        if row is not None and lease is not None and row.version == claim.version:
+            jobs.append(_Job(claim, row, lease))
+    if jobs:
+        asyncio.run(_run(jobs, seconds))
+
+
+async def _run(jobs: list[_Job], seconds: float) -> None:
+    async with HttpEngine(settings.PROBE_ALLOWED_NETWORKS, settings.PROBE_FORBIDDEN_PORTS) as engine:
+        outcomes = await asyncio.gather(*(_run_one(job, engine, seconds) for job in jobs), return_exceptions=True)
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        if isinstance(outcome, BaseException):
+            log.error("check.not_stored", progress=job.claim.progress_id, error=repr(outcome))
+
+
+async def _run_one(job: _Job, engine: HttpEngine, seconds: float) -> None:
+    # A little of the deadline is kept for storing the verdict.
+    results = await job.run(engine, seconds * 0.8)
+    if results:
+        store = partial(record_results, claim=job.claim, results=results)
+        await asyncio.to_thread(_store_now, store)
+
+
+def _store_now(store: partial[bool]) -> None:
+    from django.db import close_old_connections
+
+    close_old_connections()
+    try:
+        store(now=timezone.now())
+    finally:
+        close_old_connections()
+
+
+def _variables(enrollment: Enrollment, quest_id: int, lease: Lease) -> dict[str, object]:
+    handed_in = InputValue.objects.filter(enrollment=enrollment, quest_id=quest_id).values_list("name", "value")
+    return {
+        **{f"inputs.{name}": value for name, value in handed_in},
+        **{f"outputs.{name}": value for name, value in lease.outputs.items()},
+        "account.id": (lease.account.account_id or "") if lease.account else "",
+        "region": lease.blueprint.regions[0],
+        # The same for a team whenever it is asked, different for every team.
+        "team.seed": hashlib.sha256(f"{settings.SECRET_KEY}:{enrollment.id}".encode()).hexdigest()[:12],
+    }

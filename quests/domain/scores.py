@@ -1,0 +1,184 @@
+"""The ledger and the standings."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
+
+from accounts.domain.audit import record
+from accounts.models import User
+from quests.domain.live import event_changed, team_changed
+from quests.domain.refusals import UnableToRemedy
+from quests.enums import EntryKind, EventState
+from quests.models import CheckSuspension, Enrollment, Event, ScoreEntry, Standing, Task, TaskProgress
+
+TASK_KINDS = (EntryKind.TASK, EntryKind.ACCEPTED)
+
+
+def award(
+    *, now: datetime, enrollment: Enrollment, key: str, kind: EntryKind, points: int, sentence: str, source: str
+) -> ScoreEntry | None:
+    """Write one ledger entry and its effect on the standing; None when the key was awarded before."""
+    with transaction.atomic():
+        entry, created = ScoreEntry.objects.get_or_create(
+            key=key,
+            defaults={
+                "event_id": enrollment.event_id,
+                "enrollment": enrollment,
+                "kind": kind,
+                "points": points,
+                "sentence": sentence,
+                "source": source,
+                "at": now,
+            },
+        )
+        if not created:
+            return None
+        effect = StandingLine().with_entry(entry)
+        changes: dict[str, object] = {
+            "points": F("points") + effect.points,
+            "hint_points": F("hint_points") + effect.hint_points,
+            "tasks_done": F("tasks_done") + effect.tasks_done,
+        }
+        if effect.last_gain_at:
+            # PostgreSQL's GREATEST passes over null, so the first gain counts too.
+            changes["last_gain_at"] = Greatest(F("last_gain_at"), Value(effect.last_gain_at))
+        Standing.objects.filter(enrollment=enrollment).update(**changes)
+        team_changed(enrollment=enrollment, score=True)
+    return entry
+
+
+def task_key(enrollment: Enrollment, task: Task) -> str:
+    """Name the one award that a team can get for a task."""
+    return f"task:{enrollment.id}:{task.id}"
+
+
+def accept_task(*, now: datetime, enrollment: Enrollment, task: Task, reason: str, actor: User) -> ScoreEntry:
+    """Give the team a task by hand, with the reason on the record. Raises UnableToRemedy."""
+    with transaction.atomic():
+        progress, _ = TaskProgress.objects.select_for_update().get_or_create(enrollment=enrollment, task=task)
+        if progress.passed_at:
+            raise UnableToRemedy(f"{enrollment.name} already has “{task.title}”.")
+        progress.passed_at = now
+        progress.accepted = True
+        progress.due_at = None
+        # A check that is still running must not overwrite what a person decided.
+        progress.version += 1
+        progress.save(update_fields=["passed_at", "accepted", "due_at", "version"])
+        entry = award(
+            now=now,
+            enrollment=enrollment,
+            key=task_key(enrollment, task),
+            kind=EntryKind.ACCEPTED,
+            points=task.points,
+            sentence=f"“{task.title}” accepted by an organizer: {reason}"[:300],
+            source=f"person:{actor.id}",
+        )
+        if entry is None:
+            raise UnableToRemedy(f"{enrollment.name} already has the points for “{task.title}”.")
+        record(
+            now=now,
+            actor=actor.id,
+            action="task.accept",
+            subject=f"{enrollment.id}/{task.quest.slug}/{task.slug}",
+            scope=enrollment.event_id,
+            reason=reason,
+        )
+    return entry
+
+
+def suspend_check(*, now: datetime, event: Event, task: Task, reason: str, actor: User) -> CheckSuspension:
+    """Stop checking the task for every team of the event; points already given stay. Raises UnableToRemedy."""
+    with transaction.atomic():
+        suspension, created = CheckSuspension.objects.get_or_create(
+            event=event, task=task, lifted_at=None, defaults={"reason": reason, "by": actor.id, "at": now}
+        )
+        if not created:
+            raise UnableToRemedy(f"The check of “{task.title}” is already suspended.")
+        # Running checks lose their claim, so that no verdict arrives after the suspension.
+        TaskProgress.objects.filter(enrollment__event=event, task=task).update(due_at=None, version=F("version") + 1)
+        record(
+            now=now,
+            actor=actor.id,
+            action="check.suspend",
+            subject=f"{task.quest.slug}/{task.slug}",
+            scope=event.id,
+            reason=reason,
+        )
+        _tell_every_team(event)
+    return suspension
+
+
+def lift_suspension(*, now: datetime, event: Event, task: Task, actor: User) -> None:
+    """Check the task again for every team that has not passed it. Raises UnableToRemedy."""
+    with transaction.atomic():
+        lifted = CheckSuspension.objects.filter(event=event, task=task, lifted_at=None).update(lifted_at=now)
+        if not lifted:
+            raise UnableToRemedy(f"The check of “{task.title}” is not suspended.")
+        if event.state == EventState.OPEN:
+            TaskProgress.objects.filter(enrollment__event=event, task=task, passed_at=None).update(due_at=now)
+        record(
+            now=now,
+            actor=actor.id,
+            action="check.resume",
+            subject=f"{task.quest.slug}/{task.slug}",
+            scope=event.id,
+        )
+        _tell_every_team(event)
+
+
+def _tell_every_team(event: Event) -> None:
+    for enrollment in event.enrollments.all():
+        team_changed(enrollment=enrollment)
+    event_changed(event_id=event.id)
+
+
+@dataclass(frozen=True)
+class StandingLine:
+    """What a team's ledger adds up to."""
+
+    points: int = 0
+    hint_points: int = 0
+    tasks_done: int = 0
+    last_gain_at: datetime | None = None
+
+    def with_entry(self, entry: ScoreEntry) -> "StandingLine":
+        """Return the line after one more entry."""
+        gained = entry.points > 0
+        return StandingLine(
+            points=self.points + entry.points,
+            hint_points=self.hint_points - (entry.points if entry.kind == EntryKind.HINT else 0),
+            tasks_done=self.tasks_done + (1 if entry.kind in TASK_KINDS else 0),
+            last_gain_at=max(filter(None, [self.last_gain_at, entry.at])) if gained else self.last_gain_at,
+        )
+
+
+def add_up(entries: Iterable[ScoreEntry]) -> StandingLine:
+    """Return the standing that these ledger entries make."""
+    line = StandingLine()
+    for entry in entries:
+        line = line.with_entry(entry)
+    return line
+
+
+def rebuild_standings(*, event: Event, check_only: bool = False) -> list[str]:
+    """Make the event's standings anew from its ledger; return one sentence for each that differed."""
+    differences = []
+    with transaction.atomic():
+        for enrollment in event.enrollments.select_for_update(of=("self",)):
+            standing, _ = Standing.objects.select_for_update().get_or_create(
+                enrollment=enrollment, defaults={"event": event}
+            )
+            line = add_up(enrollment.score_entries.order_by("at", "id"))
+            stored = StandingLine(standing.points, standing.hint_points, standing.tasks_done, standing.last_gain_at)
+            if line == stored:
+                continue
+            differences.append(f"{enrollment.name}: stored {stored.points} points, the ledger says {line.points}.")
+            if not check_only:
+                standing.points, standing.hint_points = line.points, line.hint_points
+                standing.tasks_done, standing.last_gain_at = line.tasks_done, line.last_gain_at
+                standing.save()
+    return differences

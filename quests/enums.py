@@ -1,0 +1,53 @@
+"""Words of the game (see the design's game page)."""
+
+from django.db.models import TextChoices
+
+
+class EventState(TextChoices):
+    """Where an event stands; the clock moves it, people may push."""
+
+    SCHEDULED = "scheduled"
+    WARMING = "warming"
+    OPEN = "open"
+    CLOSED = "closed"
+    TORN_DOWN = "torn_down"
+
+
+class ActionKind(TextChoices):
+    """What the clock does to an event, in this order when two are due together."""
+
+    VEND = "vend"
+    OPEN = "open"
+    CLOSE = "close"
+    TEAR_DOWN = "tear_down"
+
+
+class Role(TextChoices):
+    """What a person is in one event, besides participating."""
+
+    ORGANIZER = "organizer"
+    COACH = "coach"
+
+
+class Outcome(TextChoices):
+    """A probe's verdict; an error is ours or AWS's and never costs the team."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    ERROR = "error"
+
+
+class EntryKind(TextChoices):
+    """What a ledger entry is for."""
+
+    TASK = "task"
+    HINT = "hint"
+    ACCEPTED = "accepted"
+    REVERSAL = "reversal"
+
+
+class Trigger(TextChoices):
+    """Why a probe ran."""
+
+    SCHEDULE = "schedule"
+    CHECK_NOW = "check_now"

@@ -1,0 +1,66 @@
+"""What a quest asks a team to hand in."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from quests.domain.queries.console import quest_document
+from quests.models import Enrollment, InputValue, Quest
+
+ARN = re.compile(r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12})?:\S+$")
+
+
+class InputForm(forms.Form):
+    """One input of a quest; `name` says which."""
+
+    value = forms.CharField(max_length=2000)
+
+    def __init__(self, *arguments: Any, definition: dict[str, Any], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.name: str = definition["name"]
+        self.kind: str = definition["type"]
+        attributes = {"data-keep": "", "autocomplete": "off", "spellcheck": "false", "id": f"input-{self.name}"}
+        if self.kind == "choice":
+            field: forms.Field = forms.ChoiceField(choices=[(choice, choice) for choice in definition["choices"]])
+            field.widget.attrs.update(attributes)
+        else:
+            field = forms.CharField(max_length=2000, widget=forms.TextInput(attrs=attributes))
+        field.label, field.help_text = definition["label"], definition.get("help") or ""
+        self.fields["value"] = field
+        self.fields["name"] = forms.CharField(widget=forms.HiddenInput, initial=self.name, required=False)
+
+    def clean_value(self) -> str:
+        """Refuse what cannot be an address or an ARN, in words."""
+        value: str = self.cleaned_data["value"].strip()
+        if self.kind == "url":
+            return _address(value)
+        if self.kind == "arn" and not ARN.match(value):
+            raise ValidationError("This is not an ARN: it looks like arn:aws:sqs:eu-central-1:123456789012:name.")
+        return value
+
+
+def _address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError as error:
+        raise ValidationError("This is not an address: it looks like http://host:8080.") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValidationError("An address starts with http:// or https:// and names a host.")
+    if parts.username or parts.password:
+        raise ValidationError("Leave name and password out of the address.")
+    if port == 0:
+        raise ValidationError("Port 0 cannot be reached.")
+    return value.rstrip("/")
+
+
+def input_forms(*, enrollment: Enrollment, quest: Quest, data: Any = None) -> list[InputForm]:
+    """Return a form per input of the quest, filled with what the team handed in before."""
+    saved = dict(InputValue.objects.filter(enrollment=enrollment, quest=quest).values_list("name", "value"))
+    return [
+        InputForm(data, definition=definition, initial={"value": saved.get(definition["name"], "")})
+        for definition in quest_document(enrollment, quest)["inputs"]
+    ]

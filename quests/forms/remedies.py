@@ -1,0 +1,55 @@
+"""Forms of an organizer who corrects something."""
+
+from typing import Any
+
+from django import forms
+
+from quests.models import Enrollment, Event, Task
+
+
+class _OfEvent(forms.Form):
+    """A form whose choices are one event's."""
+
+    task = forms.ModelChoiceField(queryset=Task.objects.none(), empty_label=None)
+
+    def __init__(self, *arguments: Any, event: Event, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        tasks = self.fields["task"]
+        assert isinstance(tasks, forms.ModelChoiceField)
+        tasks.queryset = Task.objects.filter(quest__release=event.release).select_related("quest")
+        tasks.label_from_instance = _named  # type: ignore[method-assign]
+
+
+def _named(obj: Task) -> str:
+    return f"{obj.quest.title}: {obj.title}"
+
+
+class ResumeForm(_OfEvent):
+    """Which task is checked again."""
+
+
+class SuspendForm(_OfEvent):
+    """Which task is not checked any more, and why."""
+
+    reason = forms.CharField(max_length=200, min_length=3, help_text="Every team sees it.")
+
+
+class AcceptForm(_OfEvent):
+    """Which team gets which task by hand, and why."""
+
+    enrollment = forms.ModelChoiceField(label="Team", queryset=Enrollment.objects.none(), empty_label=None)
+    reason = forms.CharField(max_length=200, min_length=3, help_text="The team sees it beside the points.")
+
+    field_order = ["enrollment", "task", "reason"]
+
+    def __init__(self, *arguments: Any, event: Event, **options: Any) -> None:
+        super().__init__(*arguments, event=event, **options)
+        teams = self.fields["enrollment"]
+        assert isinstance(teams, forms.ModelChoiceField)
+        teams.queryset = event.enrollments.all()
+
+
+class CoachForm(forms.Form):
+    """Whom to make a coach."""
+
+    email = forms.EmailField(label="E-mail of the coach", help_text="The person must have signed up here.")

@@ -1,0 +1,78 @@
+"""A team in an event: its name, members, inputs and timers there."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Lower
+
+from accounts.models import Team
+from quests.models.event import Event, Place
+from quests.models.pack import Quest
+
+
+class Enrollment(models.Model):
+    """A standing team's entry in one event."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="enrollments")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="enrollments")
+    name = models.CharField(max_length=40)
+    place = models.OneToOneField(Place, on_delete=models.PROTECT, null=True, related_name="enrollment")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["event", "created_at"]
+        constraints = [
+            models.UniqueConstraint("event", Lower("name"), name="enrollment_name_once_per_event"),
+            models.UniqueConstraint(fields=["event", "team"], name="enrollment_team_once_per_event"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Participation(models.Model):
+    """A person in an event: joined with the code, then in one team."""
+
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="participations")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="participations")
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, null=True, related_name="participations")
+    joined_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event", "user"], name="participation_once_per_event")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.event}"
+
+
+class InputValue(models.Model):
+    """Something a team handed in for a quest."""
+
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="inputs")
+    quest = models.ForeignKey(Quest, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=60)
+    value = models.TextField(max_length=2000)
+    saved_by = models.UUIDField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["enrollment", "quest", "name"], name="input_once_per_quest")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.enrollment}"
+
+
+class QuestStart(models.Model):
+    """When a team first opened a quest: its timer and its hints' offers count from here."""
+
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="starts")
+    quest = models.ForeignKey(Quest, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["enrollment", "quest"], name="quest_start_once_per_team")]
+
+    def __str__(self) -> str:
+        return f"{self.enrollment} started {self.quest}"

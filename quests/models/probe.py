@@ -1,0 +1,78 @@
+"""What was checked: the runner's rows and the verdicts."""
+
+from django.db import models
+from django.db.models import Q
+
+from quests.enums import Outcome, Trigger
+from quests.models.enrollment import Enrollment
+from quests.models.event import Event
+from quests.models.pack import Task
+
+
+class TaskProgress(models.Model):
+    """One team's state in one task; also the row that the runner claims when a check is due."""
+
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="progress")
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="+")
+    passed_at = models.DateTimeField(null=True)
+    accepted = models.BooleanField(default=False, help_text="Passed by an organizer's hand.")
+    due_at = models.DateTimeField(null=True, help_text="Null: not to be checked.")
+    requested_at = models.DateTimeField(null=True, help_text="When somebody last pressed Check now.")
+    claimed_until = models.DateTimeField(null=True)
+    version = models.PositiveBigIntegerField(default=0)
+    last_outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    last_summary = models.TextField(blank=True)
+    last_run = models.ForeignKey("ProbeRun", on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["enrollment", "task"], name="progress_once_per_task")]
+        indexes = [
+            models.Index(fields=["due_at"], name="progress_due", condition=Q(due_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task} of {self.enrollment}"
+
+
+class ProbeRun(models.Model):
+    """One verdict, a fact: what was asked, what was expected, what came back."""
+
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="probe_runs")
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="+")
+    probe = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    trigger = models.CharField(max_length=20, choices=Trigger)
+    outcome = models.CharField(max_length=10, choices=Outcome)
+    summary = models.TextField()
+    asked = models.TextField(blank=True)
+    expected = models.TextField(blank=True)
+    seen = models.TextField(blank=True)
+    advice = models.TextField(blank=True)
+    milliseconds = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["enrollment", "task", "-at"], name="probe_run_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.probe}: {self.outcome}"
+
+
+class CheckSuspension(models.Model):
+    """A task whose check an organizer stopped for all teams, with the reason."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="suspensions")
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=300)
+    by = models.UUIDField()
+    at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "task"], condition=Q(lifted_at__isnull=True), name="suspension_one_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task} suspended in {self.event}"

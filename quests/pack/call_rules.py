@@ -1,0 +1,147 @@
+"""What calls, expressions and placeholders of a pack must keep to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from quests.pack.calls import AwsCall, ValidateCall
+from quests.pack.draft import Draft, near_miss_file, quest_file, solve_file
+from quests.pack.expressions import faults
+from quests.pack.placeholders import PLACEHOLDER, placeholders, substitute
+from quests.pack.probe_specs import AwsProbe, AwsStep, HttpFlowProbe, HttpStep, ProbeSpec
+
+Path = tuple[str | int, ...]
+
+_PLACE = frozenset({"account.id", "region"})
+_SEED = _PLACE | {"team.seed"}
+_PROBE = _SEED | {"nonce"}
+
+
+class _Sample(dict[str, object]):
+    """Stands for every variable while parameters are checked."""
+
+    def __missing__(self, name: str) -> object:
+        return "placeholder-value"
+
+
+@dataclass(frozen=True)
+class CallRules:
+    """Checks a draft's calls with AWS's own models, which the caller brings as `validate_call`."""
+
+    draft: Draft
+    validate_call: ValidateCall
+
+    def check(self) -> None:
+        """Note every broken rule about calls, expressions and placeholders."""
+        draft = self.draft
+        for index, call in enumerate(draft.seed.calls if draft.seed else ()):
+            self._call("seed.yaml", call, ("calls", index))
+            self._names("seed.yaml", call.parameters, ("calls", index, "parameters"), _SEED)
+        for name, probe in (draft.readiness.probes if draft.readiness else {}).items():
+            self._probe("readiness.yaml", name, probe, inputs=frozenset())
+            if not isinstance(probe, AwsProbe):
+                draft.add(
+                    "readiness.yaml",
+                    "is not of the type aws, the only one before a team exists",
+                    "probes",
+                    name,
+                )
+        inputs = frozenset(
+            f"inputs.{given.name}" for quest in draft.quests.values() for given in quest.inputs
+        )
+        for name, probe in (draft.probes.probes if draft.probes else {}).items():
+            self._probe("probes.yaml", name, probe, inputs=inputs)
+        for slug in draft.quests:
+            self._quest(slug)
+        for file, page in draft.pages.items():
+            for number, line in enumerate(page.splitlines(), start=1):
+                self._outputs_in_text(file, line, f"line {number}")
+
+    def _quest(self, slug: str) -> None:
+        draft, file = self.draft, quest_file(slug)
+        quest = draft.quests[slug]
+        for index, prepared in enumerate(quest.workbench):
+            self._call(file, prepared, ("workbench", index))
+            self._names(file, prepared.parameters, ("workbench", index, "parameters"), _PLACE)
+        for index, hint in enumerate(quest.hints):
+            self._outputs_in_text(file, hint.text, "the text", "hints", index, "text")
+        attempts = {
+            near_miss_file(slug, name): miss for name, miss in draft.near_misses.get(slug, {}).items()
+        }
+        solutions = {solve_file(slug): draft.solutions[slug]} if slug in draft.solutions else {}
+        for attempt_file, attempt in (solutions | attempts).items():
+            for index, call in enumerate(attempt.calls):
+                self._call(attempt_file, call, ("calls", index))
+            self._names(attempt_file, attempt.model_dump(exclude_unset=True), (), _SEED | {"service.url"})
+
+    def _probe(self, file: str, name: str, probe: ProbeSpec, *, inputs: frozenset[str]) -> None:
+        path: Path = ("probes", name)
+        for step_path, step in _steps(probe):
+            if isinstance(step, AwsStep):
+                self._call(file, step.call, (*path, *step_path, "call"))
+                self._expression(file, step.expect, (*path, *step_path, "expect"))
+                if step.show:
+                    self._expression(file, step.show, (*path, *step_path, "show"))
+            elif step.expect.json_holds:
+                self._expression(file, step.expect.json_holds, (*path, *step_path, "expect", "json"))
+        self._names(file, probe.model_dump(exclude_unset=True), path, _PROBE | inputs)
+
+    def _call(self, file: str, call: AwsCall, path: Path) -> None:
+        manifest = self.draft.manifest
+        if manifest and call.service not in manifest.services:
+            message = f"is “{call.service}”, which pack.yaml does not list under services"
+            self.draft.add(file, message, *path, "service")
+        parameters = substitute(call.parameters, _Sample())
+        assert isinstance(parameters, dict)
+        for fault in self.validate_call(call.service, call.operation, parameters):
+            self.draft.add(file, fault, *path)
+
+    def _expression(self, file: str, expression: str, path: Path) -> None:
+        for fault in faults(expression):
+            self.draft.add(file, fault, *path)
+        for name in sorted(placeholders(expression)):
+            if name.startswith("inputs."):
+                self.draft.add(
+                    file, f"uses ${{{name}}}: what a team hands in may not shape an expectation", *path
+                )
+
+    def _names(self, file: str, value: object, path: Path, allowed: frozenset[str]) -> None:
+        for place, name in _placeholders_at(value, path):
+            if name.startswith("outputs."):
+                self._output(file, name, *place)
+            elif name not in allowed:
+                self.draft.add(file, f"uses ${{{name}}}, which has no meaning here", *place)
+
+    def _outputs_in_text(self, file: str, text: str, where: str, *path: str | int) -> None:
+        """Running text may show shell variables too, so only what looks like an output is checked."""
+        for name in sorted(placeholders(text)):
+            if name.startswith("outputs."):
+                self._output(file, name, *path, where=where)
+
+    def _output(self, file: str, name: str, *path: str | int, where: str = "") -> None:
+        outputs = self.draft.outputs
+        if outputs is not None and name.removeprefix("outputs.") not in outputs:
+            start = f"{where} uses" if where else "uses"
+            self.draft.add(file, f"{start} ${{{name}}}, which is no output of stack.yaml", *path)
+
+
+def _steps(probe: ProbeSpec) -> Iterator[tuple[Path, HttpStep | AwsStep]]:
+    if isinstance(probe, HttpStep | AwsStep):
+        yield (), probe
+    elif isinstance(probe, HttpFlowProbe):
+        for index, step in enumerate(probe.steps):
+            yield ("steps", index), step
+
+
+def _placeholders_at(value: object, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str):
+        for name in PLACEHOLDER.findall(value):
+            yield path, name
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _placeholders_at(key, path)
+            yield from _placeholders_at(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _placeholders_at(item, (*path, index))

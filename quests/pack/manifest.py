@@ -1,0 +1,72 @@
+"""pack.yaml: what the pack is, for whom, and the frame that its quests fit into."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from quests.pack.model import Line, PackModel, Slug, Text, Title
+
+Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
+Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+
+
+class Fiction(PackModel):
+    """The story around the exercise; `briefing` is Markdown."""
+
+    company: Line
+    briefing: Text
+
+
+class TeamSize(PackModel):
+    """How many people play together."""
+
+    min: int = Field(ge=1)
+    max: int = Field(ge=1, le=20)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> TeamSize:
+        if self.min > self.max:
+            raise ValueError("min is larger than max")
+        return self
+
+
+class Level(PackModel):
+    """A heading under which quests of one stage stand."""
+
+    slug: Slug
+    title: Title
+
+
+class Scoring(PackModel):
+    """How points are given: by tasks alone (quality), or also by what happens over time (live)."""
+
+    mode: Literal["quality", "live"]
+    maximum: int = Field(ge=1)
+
+
+class Manifest(PackModel):
+    """pack.yaml."""
+
+    schema_version: Literal[1]
+    slug: Slug
+    version: Version
+    title: Title
+    summary: Text
+    game_type: Literal["microservices", "security", "resilience", "migration", "cost", "tutorial"]
+    fiction: Fiction
+    duration_minutes: int = Field(ge=5, le=2880)
+    team_size: TeamSize
+    regions: list[Region] = Field(min_length=1)
+    services: list[Slug] = Field(min_length=1)
+    instance_types: list[str] = Field(default_factory=list)
+    budget_usd: float = Field(ge=0, allow_inf_nan=False)
+    objectives: list[Line] = Field(min_length=1)
+    levels: list[Level] = Field(default_factory=list)
+    quests: list[Slug] = Field(min_length=1)
+    scoring: Scoring
+    locales: list[Locale] = Field(min_length=1)
+    authors: list[Line] = Field(min_length=1)
+    licence: Line

@@ -1,0 +1,56 @@
+"""Markdown of packs as safe HTML: tables, fenced code, notes (`!!! tip "Title"`); no raw HTML, no images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.admon import admon_plugin
+
+from quests.pack.placeholders import substitute_known
+
+_ADMONITIONS = {"admonition", "note", "tip", "warning", "danger", "story", "is-collapsible"}
+_LANGUAGES = {
+    f"language-{name}" for name in ("sh", "bash", "console", "json", "yaml", "python", "text", "http")
+}
+_TAGS = (
+    "h1 h2 h3 h4 h5 h6 p br hr em strong s code pre blockquote ul ol li a "
+    "table thead tbody tr th td div details summary"
+)
+_CLEANER = nh3.Cleaner(
+    tags=set(_TAGS.split()),
+    attributes={"a": {"href", "title"}, "ol": {"start"}},
+    allowed_classes={
+        "div": _ADMONITIONS,
+        "p": {"admonition-title"},
+        "code": _LANGUAGES,
+    },
+    url_schemes={"http", "https", "mailto"},
+    link_rel="noopener noreferrer",
+)
+_MARKDOWN = (
+    MarkdownIt("commonmark", {"html": False, "linkify": False})
+    .enable(["table", "strikethrough"])
+    .use(admon_plugin)
+)
+
+
+def render_markdown(text: str, variables: Mapping[str, object] | None = None) -> str:
+    """Return the Markdown as sanitised HTML.
+
+    Known `${...}` placeholders in running text and code are filled in after parsing, so that a value is
+    always shown as it is and never becomes Markdown or HTML; unknown ones stay visible.
+    """
+    tokens = _MARKDOWN.parse(text)
+    if variables:
+        _fill(tokens, variables)
+    return _CLEANER.clean(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
+
+
+def _fill(tokens: Iterable[Token], variables: Mapping[str, object]) -> None:
+    for token in tokens:
+        if token.type in {"text", "code_inline", "fence", "code_block"}:
+            token.content = substitute_known(token.content, variables)
+        _fill(token.children or (), variables)

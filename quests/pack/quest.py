@@ -1,0 +1,89 @@
+"""quests/SLUG/quest.yaml: one quest with its tasks, hints, inputs and prepared calls."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from quests.pack.calls import PreparedCall
+from quests.pack.model import InputName, Line, PackModel, Slug, Text, Title
+
+OutputName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+$", max_length=255)]
+
+
+class Input(PackModel):
+    """Something that a team hands in."""
+
+    name: InputName
+    type: Literal["url", "arn", "text", "choice"]
+    label: Line
+    help: Line | None = None
+    choices: list[Line] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _choices_belong_to_choice(self) -> Input:
+        if (self.type == "choice") != bool(self.choices):
+            raise ValueError("choices belong to the type choice, and only there")
+        return self
+
+
+class Output(PackModel):
+    """A stack output that the quest shows; `from` names the output in stack.yaml."""
+
+    label: Line
+    source: OutputName = Field(alias="from")
+    display: Literal["link", "copy", "secret"] = "copy"
+
+
+class Task(PackModel):
+    """One checkable checkpoint; done when all its checks pass."""
+
+    slug: Slug
+    title: Title
+    points: int = Field(ge=1)
+    checks: list[Slug] = Field(min_length=1)
+
+
+class Hint(PackModel):
+    """Help for a price in percent of the quest's points, offered after some minutes."""
+
+    text: Text
+    cost_percent: int = Field(ge=0, le=100)
+    offer_after_minutes: int = Field(default=0, ge=0)
+
+
+class Validation(PackModel):
+    """When the checks run: on the button, on a schedule, and how soon the button works again."""
+
+    button: bool = True
+    every_seconds: int = Field(default=60, ge=10, le=3600)
+    cooldown_seconds: int = Field(default=5, ge=0, le=600)
+
+
+class QuestSpec(PackModel):
+    """quest.yaml."""
+
+    title: Title
+    kind: Literal["main", "side"] = "main"
+    level: Slug | None = None
+    requires: list[Slug] = Field(default_factory=list)
+    roles: list[Line] = Field(default_factory=list)
+    difficulty: int = Field(ge=1, le=5)
+    expected_minutes: int = Field(ge=1, le=480)
+    points: int = Field(ge=1)
+    objectives: list[Line] = Field(min_length=1)
+    inputs: list[Input] = Field(default_factory=list)
+    outputs: list[Output] = Field(default_factory=list)
+    tasks: list[Task] = Field(min_length=1)
+    hints: list[Hint] = Field(default_factory=list)
+    validation: Validation = Field(default_factory=Validation, alias="validate")
+    workbench: list[PreparedCall] = Field(default_factory=list)
+
+
+class Quest(QuestSpec):
+    """A quest as a whole: quest.yaml with its folder's name and its Markdown pages."""
+
+    slug: Slug
+    body: str
+    coach: str

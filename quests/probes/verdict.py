@@ -1,0 +1,69 @@
+"""What a probe found: a Finding inside the engine, a Verdict for everybody else."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+from quests.enums import Outcome
+
+MAX_BYTES = 2048
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One attempt's result in plain text, before secrets are removed and sizes bounded."""
+
+    outcome: Outcome
+    summary: str
+    asked: str = ""
+    expected: str = ""
+    seen: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The result of a check: every text is at most 2 kB of UTF-8, free of secrets and of control characters.
+
+    `summary` is a sentence that says what was seen; `advice` is empty unless the outcome is a fail;
+    `milliseconds` is the time of the whole check with its retries.
+    """
+
+    outcome: Outcome
+    summary: str
+    asked: str
+    expected: str
+    seen: str
+    advice: str
+    milliseconds: int
+
+
+_REMOVED = "[removed]"
+_KEY_ID = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")
+_NAMED_SECRET = re.compile(
+    r"""(?ix)
+    ( ["']? [\w-]{0,40}
+      (?: secret | token | passw(?:or)?d | authorization | api[_-]?key | private[_-]?key | cookie )
+      [\w-]{0,40} ["']? \s* [:=] \s* )
+    (?: "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | (?:(?:bearer|basic)\s+)? [^\s,;&}"']+ )
+    """
+)
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
+
+
+def presentable(text: str) -> str:
+    """Return the text without secrets and control characters, cut to MAX_BYTES of UTF-8."""
+    # What lies far behind the cut is dropped first: the patterns would take long over a large answer.
+    clean = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text[: 4 * MAX_BYTES].replace("\r\n", "\n"))
+    clean = _KEY_ID.sub(_REMOVED, clean)
+    clean = _NAMED_SECRET.sub(lambda match: match[1] + _REMOVED, clean)
+    encoded = clean.encode("utf-8", "replace")
+    if len(encoded) <= MAX_BYTES:
+        return encoded.decode()
+    return encoded[: MAX_BYTES - 3].decode("utf-8", "ignore") + "…"
+
+
+def compact(value: object) -> str:
+    """Return a value as one line of JSON; dates and other foreign things as their text."""
+    return json.dumps(value, ensure_ascii=False, default=str, separators=(", ", ": "))

@@ -1,0 +1,44 @@
+"""After the commit: nudge the browsers, wake the tick."""
+
+from functools import partial
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.dispatch import receiver
+from kombu.exceptions import OperationalError
+
+from provisioning.models import Lease
+from provisioning.signals import lease_moved
+from quests import tasks
+from quests.domain.live import event_topic, place_topic
+from quests.live.publish import publish
+from quests.signals import changed, work_due
+
+log = structlog.get_logger(__name__)
+
+
+@receiver(changed)
+def nudge_browsers(topics: list[str], **_: Any) -> None:
+    """Publish once the change can be read."""
+    transaction.on_commit(partial(publish, topics))
+
+
+@receiver(lease_moved)
+def show_the_lease(lease: Lease, **_: Any) -> None:
+    """Refresh the place's sandbox panel and the control room."""
+    transaction.on_commit(partial(publish, [place_topic(lease.holder), event_topic(lease.scope)]))
+
+
+@receiver(work_due)
+def wake_the_tick(**_: Any) -> None:
+    """Run the tick at once instead of waiting for the next beat."""
+    transaction.on_commit(_send_tick)
+
+
+def _send_tick() -> None:
+    try:
+        tasks.tick.apply_async(expires=3, retry=False)
+    except OperationalError as error:
+        # The row is the queue: without a broker the work waits for the next beat, nothing is lost.
+        log.warning("tick.not_woken", error=str(error))

@@ -1,0 +1,33 @@
+"""Celery's entries into the game: an id, one domain call."""
+
+from celery import shared_task
+from django.core.cache import cache
+from django.utils import timezone
+
+from quests.domain.checks import Claim, claim_due_checks
+from quests.domain.clock import run_due_actions
+from quests.domain.runs import run_checks
+
+BATCH = 20
+CLAIMS_PER_TICK = 400
+# Shorter than the claim, so that no second runner starts under a live one.
+RUN_SECONDS = 45
+LAST_TICK = "quests.last_tick"
+
+
+@shared_task(name="quests.tick", acks_late=False)
+def tick() -> None:
+    """Run the clocks of all events and fan the due checks out to the probe queue."""
+    now = timezone.now()
+    run_due_actions(now=now)
+    claims = claim_due_checks(now=now, limit=CLAIMS_PER_TICK)
+    for start in range(0, len(claims), BATCH):
+        batch = [(claim.progress_id, claim.version) for claim in claims[start : start + BATCH]]
+        probe.apply_async(args=[batch], expires=RUN_SECONDS)
+    cache.set(LAST_TICK, now.isoformat(), timeout=None)
+
+
+@shared_task(name="quests.probe", acks_late=False)
+def probe(batch: list[tuple[int, int]]) -> None:
+    """Run the claimed checks, all at once."""
+    run_checks(claims=[Claim(progress_id, version) for progress_id, version in batch], seconds=RUN_SECONDS)

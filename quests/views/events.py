@@ -1,0 +1,88 @@
+"""Event pages: what it is, who plays, and scheduling a new one."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from quests.domain.events import schedule_event
+from quests.domain.live import clock_topic, teams_topic
+from quests.domain.refusals import Refusal
+from quests.forms.events import EventForm
+from quests.forms.joining import JoinForm, TeamForm
+from quests.models import Event, PackRelease
+from quests.pack import render_markdown
+from quests.permissions import may_schedule
+from quests.views.frame import BAR, frame
+from quests.views.lookup import SignedInRequest, members_only, signed_in
+
+
+@members_only
+@require_safe
+def show(request: SignedInRequest, event: Event) -> HttpResponse:
+    """Show the event to people in it."""
+    return event_page(request, event)
+
+
+def event_page(request: SignedInRequest, event: Event, *, team_form: TeamForm | None = None) -> HttpResponse:
+    """Render the event's page, with the team form as it was typed when it was refused."""
+    topics = {"clock": clock_topic(event.id), "event": teams_topic(event.id)}
+    context = frame(request, event, topics=topics)
+    if request.GET.get("part") == BAR:
+        return render(request, "quests/_bar.html", context)
+    people = event.enrollments.prefetch_related("participations__user")
+    teams: list[dict[str, Any]] = [
+        {"id": team.id, "name": team.name, "members": [row.user.name for row in team.participations.all()]}
+        for team in people
+    ]
+    context |= {
+        "teams": [{**team, "full": len(team["members"]) >= event.team_size_max} for team in teams],
+        "members": next((team["members"] for team in teams if team["id"] == _team_id(context)), []),
+        "team_form": team_form or TeamForm(),
+        "join_form": JoinForm(),
+        "briefing_html": render_markdown(event.release.document["pack"]["fiction"]["briefing"]),
+    }
+    return render(request, "quests/event.html", context, status=422 if team_form and team_form.errors else 200)
+
+
+def _team_id(context: dict[str, Any]) -> UUID | None:
+    return context["enrollment"].id if context["enrollment"] else None
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def create(request: SignedInRequest) -> HttpResponse:
+    """Schedule an event."""
+    if not may_schedule(request.user):
+        return render(request, "403.html", {"reason": "Only organizers and staff can schedule events."}, status=403)
+    release = PackRelease.objects.order_by("-loaded_at").first()
+    if release is None:
+        messages.warning(request, "No pack is loaded yet: run “manage.py packs load” first.")
+        return redirect("home")
+    initial = {
+        "release": release,
+        "time_zone": request.user.time_zone,
+        "duration_minutes": release.duration_minutes,
+        "planned_teams": 4,
+        "spares": 1,
+        "team_size_max": release.team_size_max,
+        "warmup_minutes": 30,
+    }
+    form = EventForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            event = schedule_event(now=timezone.now(), plan=form.plan(), organizer=request.user)
+            messages.success(request, f"{event.name} is scheduled. Its join code is {event.join_code}.")
+            return redirect("control", event.slug)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+    return render(
+        request,
+        "quests/organizer/event_form.html",
+        {"form": form, "packs": PackRelease.objects.order_by("pack__slug", "-loaded_at")},
+        status=422 if form.errors else 200,
+    )

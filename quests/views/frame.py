@@ -1,0 +1,40 @@
+"""What surrounds every page of an event: its bar with the clock, its tabs, its live stream."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from quests.live.tickets import stream_url
+from quests.models import Event
+from quests.permissions import may_coach, may_organize, participation_of
+
+BAR = "bar"
+
+
+def frame(request: HttpRequest, event: Event, *, topics: dict[str, str]) -> dict[str, Any]:
+    """Return the context of base_event.html; `topics` maps the page's names to live topics."""
+    participation = participation_of(request.user, event)
+    names = [("event", _("Event"))]
+    if participation and participation.enrollment_id:
+        names += [("console", _("Quests")), ("workbench", _("Workbench")), ("access", _("Terminal"))]
+    names.append(("board", _("Board")))
+    if may_coach(request.user, event):
+        names.append(("coach_event", _("Teams")))
+    if may_organize(request.user, event):
+        names.append(("control", _("Control room")))
+    here = request.resolver_match.url_name if request.resolver_match else ""
+    current = {"quest": "console", "access_token_create": "access"}.get(here or "", here)
+    return {
+        "event": event,
+        "participation": participation,
+        "enrollment": participation.enrollment if participation else None,
+        "company": event.release.document["pack"]["fiction"]["company"],
+        "tabs": [
+            {"label": label, "url": reverse(name, args=[event.slug]), "current": name == current}
+            for name, label in names
+        ],
+        "bar_url": f"{reverse('event', args=[event.slug])}?part={BAR}",
+        "live_url": stream_url(topics),
+    }

@@ -1,0 +1,177 @@
+"""The mission console: quests, tasks, hints, inputs."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from quests.domain import playing
+from quests.domain.checks import request_check
+from quests.domain.live import board_topic, clock_topic, place_topic, team_topic
+from quests.domain.queries import console as queries
+from quests.domain.queries.prepared import prepared_calls
+from quests.domain.queries.sandbox import sandbox_of
+from quests.domain.refusals import Refusal
+from quests.enums import EventState
+from quests.forms.inputs import InputForm, input_forms
+from quests.models import Enrollment, Event, Quest
+from quests.views.frame import frame
+from quests.views.lookup import SignedInRequest, team_only
+
+PARTS = {
+    "quests": "quests/_quests.html",
+    "tasks": "quests/_quest_tasks.html",
+    "hints": "quests/_hints.html",
+    "sandbox": "quests/_sandbox.html",
+    "score": "quests/_score.html",
+}
+
+
+@team_only
+@require_safe
+def console(request: SignedInRequest, enrollment: Enrollment, quest: str = "") -> HttpResponse:
+    """Show the team's console with one quest open; `?part=hints` and the like answer with one partial of it."""
+    return _console(request, enrollment, quest)
+
+
+def _console(
+    request: SignedInRequest,
+    enrollment: Enrollment,
+    slug: str = "",
+    *,
+    part: str = "",
+    refused: InputForm | None = None,
+) -> HttpResponse:
+    context = frame(request, enrollment.event, topics=_topics(enrollment))
+    context |= _common(request, enrollment)
+    if enrollment.event.state not in (EventState.SCHEDULED, EventState.WARMING):
+        context |= _quest_context(request, enrollment, slug, refused)
+    elif slug:
+        raise Http404
+    part = part or request.GET.get("part", "")
+    template = PARTS.get(part, "quests/console.html")
+    return render(request, template, context, status=422 if refused else 200)
+
+
+def _topics(enrollment: Enrollment) -> dict[str, str]:
+    topics = {
+        "team": team_topic(enrollment.id),
+        "board": board_topic(enrollment.event_id),
+        "clock": clock_topic(enrollment.event_id),
+    }
+    if enrollment.place_id:
+        topics["sandbox"] = place_topic(enrollment.place_id)
+    return topics
+
+
+def _common(request: SignedInRequest, enrollment: Enrollment) -> dict[str, Any]:
+    standing = queries.rank_of(enrollment=enrollment)
+    return {
+        "enrollment": enrollment,
+        "standing": standing,
+        "feed": standing.feed,
+        "sandbox": sandbox_of(now=timezone.now(), enrollment=enrollment),
+    }
+
+
+def _quest_context(
+    request: SignedInRequest, enrollment: Enrollment, slug: str, refused: InputForm | None
+) -> dict[str, Any]:
+    now, event = timezone.now(), enrollment.event
+    context: dict[str, Any] = {}
+    if slug:
+        found = get_object_or_404(Quest, release=event.release, slug=slug)
+        # The timer belongs to a running event: a look back at a closed one starts nothing.
+        start = playing.start_quest(now=min(now, event.ends_at), enrollment=enrollment, quest=found)
+        forms = input_forms(enrollment=enrollment, quest=found)
+        context["quest"] = queries.open_quest(now=now, enrollment=enrollment, quest=found, start=start)
+        context["inputs"] = [refused if refused and form.name == refused.name else form for form in forms]
+        context["prepared_calls"] = [
+            {
+                "label": call.label,
+                "service": call.service,
+                "operation": call.operation,
+                "url": _workbench(event, call.query),
+            }
+            for call in prepared_calls(enrollment=enrollment)
+            if call.quest_slug == slug
+        ]
+    context["quests"] = [
+        {**vars(card), "url": reverse("quest", args=[event.slug, card.slug]), "current": card.slug == slug}
+        for card in queries.quest_cards(now=min(now, event.ends_at), enrollment=enrollment)
+    ]
+    return context
+
+
+def _workbench(event: Event, query: str) -> str:
+    return f"{reverse('workbench', args=[event.slug])}?{query}"
+
+
+@team_only
+@require_POST
+def check(request: SignedInRequest, enrollment: Enrollment, quest: str) -> HttpResponse:
+    """Check the quest's open tasks now."""
+    found = _quest(enrollment, quest)
+    try:
+        if not request_check(now=timezone.now(), enrollment=enrollment, quest=found):
+            messages.info(request, "Nothing is left to check in this quest.")
+    except Refusal as refusal:
+        messages.warning(request, str(refusal))
+    return _answer(request, enrollment, found, part="tasks")
+
+
+@team_only
+@require_POST
+def reveal(request: SignedInRequest, enrollment: Enrollment, quest: str, number: int) -> HttpResponse:
+    """Open a hint for the team."""
+    found = _quest(enrollment, quest)
+    hint = get_object_or_404(found.hints.select_related("quest"), number=number)
+    try:
+        playing.reveal_hint(now=timezone.now(), enrollment=enrollment, hint=hint, user=request.user)
+    except Refusal as refusal:
+        messages.warning(request, str(refusal))
+    return _answer(request, enrollment, found, part="hints")
+
+
+@team_only
+@require_POST
+def save(request: SignedInRequest, enrollment: Enrollment, quest: str) -> HttpResponse:
+    """Remember what the team hands in, and check it at once."""
+    found = _quest(enrollment, quest)
+    forms = input_forms(enrollment=enrollment, quest=found, data=request.POST)
+    form = next((form for form in forms if form.name == request.POST.get("name")), None)
+    if form is None:
+        messages.error(request, "This quest asks for no such thing. Nothing was changed.")
+        return _answer(request, enrollment, found)
+    if not form.is_valid():
+        return _console(request, enrollment, quest, refused=form)
+    now = timezone.now()
+    try:
+        playing.save_input(
+            now=now,
+            enrollment=enrollment,
+            quest=found,
+            name=form.name,
+            value=form.cleaned_data["value"],
+            user=request.user,
+        )
+        messages.success(request, "Saved. It is being checked.")
+        request_check(now=now, enrollment=enrollment, quest=found)
+    except Refusal as refusal:
+        messages.warning(request, str(refusal))
+    return _answer(request, enrollment, found)
+
+
+def _quest(enrollment: Enrollment, slug: str) -> Quest:
+    return get_object_or_404(Quest, release=enrollment.event.release, slug=slug)
+
+
+def _answer(request: SignedInRequest, enrollment: Enrollment, quest: Quest, *, part: str = "") -> HttpResponse:
+    """Answer an act: with the partial it changed when htmx asks, else by leading back to the quest."""
+    if part and request.headers.get("HX-Request"):
+        return _console(request, enrollment, quest.slug, part=part)
+    return redirect("quest", enrollment.event.slug, quest.slug)

@@ -1,0 +1,141 @@
+"""What the tests of this package need: a small pack-like blueprint, a clock, and a machine that runs in this thread."""
+
+import json
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from django.conf import settings
+
+from provisioning.domain import leases, work
+from provisioning.domain.access import Credentials
+from provisioning.domain.blueprints import register_blueprint
+from provisioning.models import Account, Blueprint, Lease
+
+REGION = "us-east-1"
+TEMPLATE = {
+    "Resources": {
+        "Orders": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "orders"}},
+        "Open": {
+            "Type": "AWS::EC2::SecurityGroup",
+            "Properties": {
+                "GroupDescription": "open to the world",
+                "SecurityGroupIngress": [
+                    {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0"}
+                ],
+            },
+        },
+    },
+    "Outputs": {"QueueUrl": {"Value": {"Ref": "Orders"}}, "Group": {"Value": {"Fn::GetAtt": ["Open", "GroupId"]}}},
+}
+SEED = [
+    {
+        "service": "sqs",
+        "operation": "set_queue_attributes",
+        "parameters": {"QueueUrl": "${outputs.QueueUrl}", "Attributes": {"VisibilityTimeout": "17"}},
+    }
+]
+READINESS = [
+    {
+        "label": "the queue was seeded",
+        "service": "sqs",
+        "operation": "get_queue_attributes",
+        "parameters": {"QueueUrl": "${outputs.QueueUrl}", "AttributeNames": ["All"]},
+        "expect": "Attributes.VisibilityTimeout == '17'",
+    }
+]
+SERVICES = ["cloudformation", "dynamodb", "ec2", "s3", "sns", "sqs"]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def blueprint(**changes: Any) -> Blueprint:
+    content: dict[str, Any] = {
+        "template": json.dumps(TEMPLATE),
+        "parameters": {},
+        "seed": SEED,
+        "readiness": READINESS,
+        "services": SERVICES,
+        "regions": [REGION],
+    }
+    return register_blueprint(now=now(), **{**content, **changes})
+
+
+def request(of: Blueprint | None = None, *, hours: float = 1, holder: uuid.UUID | None = None) -> Lease:
+    return leases.request_lease(
+        now=now(),
+        holder=holder or uuid.uuid4(),
+        scope=uuid.uuid4(),
+        blueprint=of or blueprint(),
+        access_starts_at=now(),
+        ends_at=now() + timedelta(hours=hours),
+    )
+
+
+class Machine:
+    """Runs ticks and their work in this thread, on a clock that jumps to whatever is due next."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta(0)
+
+    def clock(self) -> datetime:
+        return now() + self.offset
+
+    def turn(self) -> int:
+        """Run one tick and all its work; return how many steps were done."""
+        return sum(work.do(work=each, clock=self.clock) for each in work.find(now=self.clock()))
+
+    def until(self, reached: Callable[[], bool], *, turns: int = 400) -> None:
+        """Turn until a condition holds; when nothing is due, time goes on to when something is."""
+        for _ in range(turns):
+            if reached():
+                return
+            if not self.turn():
+                self._skip_ahead()
+        raise AssertionError(f"not reached in {turns} turns; {describe()}")
+
+    def until_state(self, lease: Lease, *states: str) -> Lease:
+        """Turn until the lease is in one of these states, and return it fresh."""
+
+        def reached() -> bool:
+            lease.refresh_from_db()
+            return lease.state in states
+
+        self.until(reached)
+        return lease
+
+    def _skip_ahead(self) -> None:
+        waits = [
+            due
+            for model in (Lease, Account)
+            for due in model._default_manager.filter(due_at__isnull=False).values_list("due_at", flat=True)
+        ]
+        soonest = min(waits, default=self.clock())
+        # Ends of leases are hours away; the tests ask for those explicitly.
+        if timedelta(0) < soonest - self.clock() < timedelta(minutes=5):
+            self.offset += soonest - self.clock()
+
+
+def describe() -> str:
+    """Say where everything stands, for a failing test's message."""
+    leases_at = list(Lease.objects.values_list("state", "step", "reason", "error"))
+    accounts_at = list(Account.objects.values_list("state", "step", "reason"))
+    return f"leases {leases_at}, accounts {accounts_at}"
+
+
+def client(service: str, credentials: Credentials, region: str = REGION) -> Any:
+    """Return a real boto3 client as a participant would have it."""
+    return boto3.session.Session().client(
+        service,
+        region_name=region,
+        endpoint_url=settings.PUBLIC_AWS_ENDPOINT_URL,
+        aws_access_key_id=credentials.access_key_id,
+        aws_secret_access_key=credentials.secret_access_key,
+        aws_session_token=credentials.token,
+        config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+    )

@@ -1,0 +1,37 @@
+"""Start PostgreSQL, Redis and the simulator's gate before Django reads its settings, unless only the fast layer runs."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from labs.local.stack import LocalServices
+
+FAST_LAYER = "not services"
+_running: list[tuple[LocalServices, Path]] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    """Start the services; a wrapper, because pytest-django reads the settings in this same hook."""
+    marks = early_config.known_args_namespace.markexpr or ""
+    listing = early_config.known_args_namespace.collectonly
+    if FAST_LAYER not in marks and not listing:
+        folder = Path(tempfile.mkdtemp(prefix="labs-tests-"))
+        services = LocalServices(folder / "stack")
+        services.start()
+        _running.append((services, folder))
+        os.environ.update(services.env)
+        os.environ.update(DJANGO_SETTINGS_MODULE="labs.settings.test", EMAIL_URL="memorymail://", LOG_LEVEL="WARNING")
+    return (yield)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what was started."""
+    while _running:
+        services, folder = _running.pop()
+        services.stop()
+        shutil.rmtree(folder, ignore_errors=True)
