@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Django's command line for this project; talks to the running local stack unless the environment says otherwise."""
+"""Django's command line for this project; talks to the local stack unless the environment differs."""
 
 import os
 import sys
@@ -11,9 +11,7 @@ def main() -> None:
     try:
         from django.core.management import execute_from_command_line
     except ImportError:
-        sys.exit(
-            "Django is not installed for this Python. Run `make venv` once, then .venv/bin/python manage.py …"
-        )
+        sys.exit("Django is not installed for this Python. Run `make venv` once, then .venv/bin/python manage.py …")
     execute_from_command_line(sys.argv)
 
 

@@ -1,1 +1,1 @@
-"""The local stack: every part of the platform as supervised child processes of one command, without set-up."""
+"""The local stack: the platform's parts as supervised child processes of one command, without set-up."""

@@ -23,9 +23,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m labs.local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="run the stack in the foreground until Ctrl-C")
-    up.add_argument(
-        "--port", type=_port, default=os.environ.get("PORT") or str(_DEFAULT_PORT), help="web port ($PORT)"
-    )
+    up.add_argument("--port", type=_port, default=os.environ.get("PORT") or str(_DEFAULT_PORT), help="web port ($PORT)")
     up.add_argument("--end-with-parent", action="store_true", help="stop when the calling process ends")
     commands.add_parser("reset", help="delete everything that the stack has kept in .labs")
     options = parser.parse_args(arguments)

@@ -16,19 +16,19 @@ WEB, GATE = "web", "gate"
 
 @dataclass(frozen=True)
 class PlatformProcess:
-    """A command with ``{host}``, ``{port}`` and ``{state}`` (a folder that outlives the process) left open."""
+    """A command with ``{host}``, ``{port}`` and ``{state}`` (a lasting folder) left open."""
 
     name: str
     words: tuple[str, ...]
 
-    def command(self, *, host: str = LOOPBACK, port: int = 0, state: Path = Path(".")) -> tuple[str, ...]:
+    def command(self, *, host: str = LOOPBACK, port: int = 0, state: Path = Path()) -> tuple[str, ...]:
         """Fill in the open parts."""
         return tuple(word.format(host=host, port=port, state=state) for word in self.words)
 
 
 def _worker(queues: str, name: str, concurrency: int) -> tuple[str, ...]:
-    # Threads, because tasks wait for AWS and for probed sites. Gossip and mingle serve cooperating workers, which these
-    # are not, and cost a second at each start.
+    # Threads, because tasks wait for AWS and for probed sites. Gossip and mingle serve cooperating workers, which
+    # these are not, and cost a second at each start.
     return (
         *("celery", "-A", "labs", "worker", "--queues", queues, "--hostname", f"{name}@%h"),
         *("--pool", "threads", "--concurrency", str(concurrency)),
@@ -105,5 +105,5 @@ def django_command(environment: Mapping[str, str], *arguments: str, checkout: Pa
 
 
 def as_module(command: tuple[str, ...]) -> tuple[str, ...]:
-    """Run a program of the environment as a module: its script's first line may be too long for the kernel."""
+    """Run a program of the environment as a module: a script's first line may be too long to run."""
     return (sys.executable, "-m", *command)

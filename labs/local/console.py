@@ -15,7 +15,7 @@ _NAME_WIDTH = 14
 
 
 class Console:
-    """Write lines as ``name │ line``, in colour on a terminal only, and never fail when the reader has gone."""
+    """Write lines as ``name │ line``, in colour on a terminal, and never fail when the reader has gone."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout

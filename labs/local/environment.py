@@ -1,4 +1,7 @@
-"""The file that tells other terminals how to reach the running stack. Standard library only: the settings read it."""
+"""The file that tells other terminals how to reach the running stack.
+
+Standard library only: the settings read it.
+"""
 
 import os
 import shlex
@@ -7,7 +10,7 @@ from pathlib import Path
 
 
 def read_stack_env(path: Path) -> dict[str, str]:
-    """Read the variables of a ``stack.env`` file; an absent file has none, a malformed line raises ValueError."""
+    """Read the variables of a ``stack.env`` file; none if absent; a malformed line raises ValueError."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -17,7 +20,10 @@ def read_stack_env(path: Path) -> dict[str, str]:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, equals, value = line.partition("=")
-        words = shlex.split(value)
+        try:
+            words = shlex.split(value)
+        except ValueError as error:
+            raise ValueError(f"{path}, line {number}: {error}") from error
         if not equals or not name.isidentifier() or len(words) > 1:
             raise ValueError(f"{path}, line {number}: expected NAME=value")
         variables[name] = words[0] if words else ""
@@ -25,9 +31,9 @@ def read_stack_env(path: Path) -> dict[str, str]:
 
 
 def write_stack_env(path: Path, variables: Mapping[str, str]) -> None:
-    """Write the variables so that a shell can source them too; readable by the owner only, replaced atomically."""
+    """Write the variables so that a shell can source them too; only the owner reads them, at all times."""
     for name, value in variables.items():
-        if "\n" in value or not name.isidentifier():
+        if value.splitlines() not in ([], [value]) or "\0" in value or not name.isidentifier():
             raise ValueError(f"{name!r} cannot be written to {path}")
     lines = ["# Written by each start of the local stack; edits are lost."]
     lines += [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
@@ -38,9 +44,7 @@ def write_private(path: Path, text: str) -> None:
     """Replace a file atomically by one that only its owner can read."""
     draft = path.with_name(f".{path.name}.new")
     draft.unlink(missing_ok=True)
-    with os.fdopen(
-        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-    ) as file:
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
@@ -59,15 +63,11 @@ def bare_environment() -> dict[str, str]:
 def platform_environment(variables: Mapping[str, str]) -> dict[str, str]:
     """Return the shell's environment with the stack's variables on top.
 
-    Left out is what would silently change whom the children talk to: AWS credentials and profiles, libpq defaults, and
-    proxies for loopback addresses.
+    Left out is what would silently change whom the children talk to: AWS credentials and profiles, libpq defaults,
+    and proxies for loopback addresses.
     """
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PG", "REDIS_"))
-    }
-    direct = ",".join(
-        filter(None, [os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), "127.0.0.1,localhost"])
-    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PG", "REDIS_"))}
+    direct = ",".join(filter(None, [os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), "127.0.0.1,localhost"]))
     return {
         **kept,
         "NO_PROXY": direct,

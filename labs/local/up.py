@@ -1,5 +1,6 @@
 """`make up` and `make reset`: run the whole stack in a terminal, and forget it."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -7,7 +8,7 @@ from pathlib import Path
 from types import FrameType
 
 from labs.local.console import STACK, Console
-from labs.local.folder import StackFolder, StackRunning
+from labs.local.folder import FolderDamaged, StackFolder, StackRunning
 from labs.local.guard import PR_SET_PDEATHSIG
 from labs.local.ports import NoFreePort, PortTaken
 from labs.local.postgres_home import NoPlaceForPostgres, forget_private_folder
@@ -19,6 +20,7 @@ from labs.local.unprivileged import NoUnprivilegedUser
 _REFUSALS = (
     ChildFailed,
     StackRunning,
+    FolderDamaged,
     PortTaken,
     NoFreePort,
     NoPlaceForPostgres,
@@ -39,9 +41,7 @@ def run_stack(folder: Path, *, web_port: int, console: Console) -> int:
     try:
         stack.start()
         sign_ins = stack.manage("demo", "--sign-ins")
-        console.announce(
-            f"GameDay Labs is ready: {stack.env['PUBLIC_BASE_URL']}  {' '.join(sign_ins)}".rstrip()
-        )
+        console.announce(f"GameDay Labs is ready: {stack.env['PUBLIC_BASE_URL']}  {' '.join(sign_ins)}".rstrip())
         stack.supervisor.wait_for_stop_request()
     except StopRequested:
         console(STACK, "stopped while starting")
@@ -64,7 +64,8 @@ def reset(folder: Path, *, console: Console) -> int:
     except StackRunning as error:
         console(STACK, str(error))
         return 1
-    forget_private_folder(stack_folder)
+    with contextlib.suppress(FolderDamaged):
+        forget_private_folder(stack_folder)
     stack_folder.remove()
     stack_folder.close()
     console(STACK, f"forgot {folder}")
@@ -72,7 +73,7 @@ def reset(folder: Path, *, console: Console) -> int:
 
 
 def end_with_parent() -> None:
-    """Ask the kernel for SIGTERM when the parent process ends, so that a killed `make` does not leave a stack behind."""
+    """Ask the kernel for SIGTERM when the parent ends, so that a killed `make` leaves no stack behind."""
     parent = os.getppid()
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:

@@ -30,13 +30,12 @@ def _call(operation: str, /, **parameters: Any) -> dict[str, Any]:
 
 def _root_id() -> str:
     try:
-        roots = hub_session().items("organizations", "list_roots", "Roots[].Id")
+        _call("describe_organization")
     except AwsError as error:
         if error.code != "AWSOrganizationsNotInUseException" or settings.AWS_MODE != "simulator":
             raise
-        _call("create_organization", FeatureSet="ALL")
-        roots = hub_session().items("organizations", "list_roots", "Roots[].Id")
-    return str(roots[0])
+        _call("create_organization", FeatureSet="ALL")  # A new simulator has none; a company's is never ours to make.
+    return str(hub_session().items("organizations", "list_roots", "Roots[].Id")[0])
 
 
 def sandbox_unit() -> str:

@@ -88,7 +88,8 @@ def _failed(now: datetime, account: Account, error: Exception) -> None:
     words = failures.in_words(error)
     log.warning("account step failed", account=str(account), step=account.step, error=words, exc_info=error)
     attempts = account.attempts + 1
-    if failures.is_exhausted(error, attempts):
+    # An account that AWS has not made yet cannot be at fault; its row waits until it can be made.
+    if account.state != AccountState.CREATING and failures.is_exhausted(error, attempts):
         reason = f"{account.step} failed {attempts} times: {words}"
         claims.write(account, **cleaning.quarantine(reason), state_since=now, attempts=attempts)
     else:
@@ -107,6 +108,7 @@ def _create(now: datetime, account: Account) -> dict[str, Any]:
         throttle.take("organizations:Describe")
         return _created(now, account, organization.creation(account.create_request_id))
     throttle.take("organizations:Describe")
+    organization.sandbox_unit()  # Without an organization to be in, there is nothing to ask for.
     known = organization.find_account(account.email)
     if known:
         return _adopt(now, known)

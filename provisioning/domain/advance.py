@@ -57,12 +57,11 @@ def _step(now: datetime, lease: Lease) -> Outcome | None:
 
 def _write(now: datetime, lease: Lease, outcome: Outcome) -> None:
     before = (lease.state, lease.step)
-    held = lease.account
     moves.by_worker(
         now=now,
         lease=lease,
-        account=held,
-        account_changes=outcome.account,
+        held=lease.account,
+        held_changes=outcome.account,
         certificate=outcome.certificate,
         reason=outcome.reason,
         **outcome.lease,

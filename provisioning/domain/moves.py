@@ -16,13 +16,13 @@ def by_worker(
     *,
     now: datetime,
     lease: Lease,
-    account: Account | None = None,
-    account_changes: dict[str, Any] | None = None,
+    held: Account | None = None,
+    held_changes: dict[str, Any] | None = None,
     certificate: Any = None,
     reason: str = "",
     **changes: Any,
 ) -> None:
-    """Write a step's result under the worker's claim, with the account's changes and a fact if anything moved.
+    """Write a step's result under the worker's claim, with the held account's changes and a fact if anything moved.
 
     Raises ClaimLost, with nothing written, when the lease has moved meanwhile.
     """
@@ -31,12 +31,12 @@ def by_worker(
         changes.update(state_since=now, reason=reason)
     with transaction.atomic():
         claims.write(lease, **changes)
-        if account is not None and account_changes:
-            _change_account(account, now, account_changes)
+        if held is not None and held_changes:
+            _change_account(held, now, held_changes)
         if certificate is not None:
             certificate.save()
         if (lease.state, lease.step, lease.error) != before:
-            _record(now, lease, before[0], reason or lease.error, account=account)
+            _record(now, lease, before[0], reason or lease.error, account=held)
 
 
 def from_outside(*, now: datetime, lease: Lease, actor: uuid.UUID | None, reason: str, **changes: Any) -> None:

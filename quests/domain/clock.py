@@ -58,7 +58,9 @@ def run_action(*, now: datetime, action_id: int) -> bool:
 
 
 def vend_places(*, now: datetime, event: Event) -> None:
-    """Ask for a sandbox for every place that has none."""
+    """Ask for a sandbox for every place that has none; an event that is over needs none any more."""
+    if event.ends_at <= now:
+        return
     for place in event.places.select_related("lease"):
         if place.lease is not None and place.lease.state in LIVE_LEASE_STATES:
             continue

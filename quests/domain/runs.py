@@ -1,7 +1,6 @@
 """Running claimed checks: rows in, verdicts out; nothing is locked while the outside world is asked."""
 
 import asyncio
-import hashlib
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -12,6 +11,7 @@ from django.utils import timezone
 from pydantic import TypeAdapter
 
 from provisioning.domain.invocations import invoke_as_platform
+from provisioning.domain.placeholders import variables as lease_variables
 from provisioning.models import Lease
 from quests.domain.checks import CheckResult, Claim, record_results
 from quests.enums import Outcome
@@ -114,11 +114,4 @@ def _store_now(store: partial[bool]) -> None:
 
 def _variables(enrollment: Enrollment, quest_id: int, lease: Lease) -> dict[str, object]:
     handed_in = InputValue.objects.filter(enrollment=enrollment, quest_id=quest_id).values_list("name", "value")
-    return {
-        **{f"inputs.{name}": value for name, value in handed_in},
-        **{f"outputs.{name}": value for name, value in lease.outputs.items()},
-        "account.id": (lease.account.account_id or "") if lease.account else "",
-        "region": lease.blueprint.regions[0],
-        # The same for a team whenever it is asked, different for every team.
-        "team.seed": hashlib.sha256(f"{settings.SECRET_KEY}:{enrollment.id}".encode()).hexdigest()[:12],
-    }
+    return {**lease_variables(lease), **{f"inputs.{name}": value for name, value in handed_in}}

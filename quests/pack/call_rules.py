@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from quests.pack.calls import AwsCall, ValidateCall
 from quests.pack.draft import Draft, near_miss_file, quest_file, solve_file
 from quests.pack.expressions import faults
-from quests.pack.placeholders import PLACEHOLDER, placeholders, substitute
+from quests.pack.placeholders import PLACEHOLDER, placeholders
 from quests.pack.probe_specs import AwsProbe, AwsStep, HttpFlowProbe, HttpStep, ProbeSpec
 
 Path = tuple[str | int, ...]
@@ -16,13 +16,6 @@ Path = tuple[str | int, ...]
 _PLACE = frozenset({"account.id", "region"})
 _SEED = _PLACE | {"team.seed"}
 _PROBE = _SEED | {"nonce"}
-
-
-class _Sample(dict[str, object]):
-    """Stands for every variable while parameters are checked."""
-
-    def __missing__(self, name: str) -> object:
-        return "placeholder-value"
 
 
 @dataclass(frozen=True)
@@ -92,9 +85,7 @@ class CallRules:
         if manifest and call.service not in manifest.services:
             message = f"is “{call.service}”, which pack.yaml does not list under services"
             self.draft.add(file, message, *path, "service")
-        parameters = substitute(call.parameters, _Sample())
-        assert isinstance(parameters, dict)
-        for fault in self.validate_call(call.service, call.operation, parameters):
+        for fault in self.validate_call(call.service, call.operation, call.parameters):
             self.draft.add(file, fault, *path)
 
     def _expression(self, file: str, expression: str, path: Path) -> None:

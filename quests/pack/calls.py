@@ -10,7 +10,8 @@ from pydantic import Field, StringConstraints
 from quests.pack.model import Line, PackModel
 
 ValidateCall = Callable[[str, str, dict[str, Any]], list[str]]
-"""Checks service, operation and parameters against AWS's models; returns sentences, none if all is well."""
+"""Checks service, operation and parameters against AWS's models, where a placeholder stands for any text;
+returns sentences, none if all is well."""
 
 
 class AwsCall(PackModel):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from provisioning.aws.errors import Missing
+from provisioning.aws.errors import Conflict, Missing
 from provisioning.aws.stacks import LEASE_TAG
 from provisioning.aws.sweeper.resource import Place, ResourceType
 
@@ -20,12 +20,8 @@ def _delete(place: Place, stack: str) -> None:
     status = found["StackStatus"]
     if status == "DELETE_IN_PROGRESS":
         return
-    if found.get("EnableTerminationProtection"):
-        place.call(
-            "cloudformation", "update_termination_protection", StackName=stack, EnableTerminationProtection=False
-        )
     if status != "DELETE_FAILED":
-        place.call("cloudformation", "delete_stack", StackName=stack)
+        _delete_protected(place, stack)
         return
     # The second try leaves behind what refused; the sweep takes that one by one.
     try:
@@ -34,6 +30,18 @@ def _delete(place: Place, stack: str) -> None:
         resources = []
     stuck = [each["LogicalResourceId"] for each in resources if each["ResourceStatus"] == "DELETE_FAILED"]
     place.call("cloudformation", "delete_stack", StackName=stack, RetainResources=stuck)
+
+
+def _delete_protected(place: Place, stack: str) -> None:
+    try:
+        place.call("cloudformation", "delete_stack", StackName=stack)
+    except Conflict as refusal:
+        if "TerminationProtection" not in refusal.message:
+            raise
+        place.call(
+            "cloudformation", "update_termination_protection", StackName=stack, EnableTerminationProtection=False
+        )
+        place.call("cloudformation", "delete_stack", StackName=stack)
 
 
 TYPES = (

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
 from provisioning.domain import moves, pace
 from provisioning.enums import AccountState, LeaseState
@@ -17,19 +16,19 @@ def reserve(now: datetime, lease: Lease) -> None:
     with transaction.atomic():
         # The lease first, the account second: everybody who locks both does it in this order.
         Lease.objects.select_for_update().get(pk=lease.pk)
-        account = (
-            Account.objects.select_for_update(skip_locked=True)
-            .filter(state=AccountState.AVAILABLE)
-            .order_by(Q(account_id__in=list(tried)), "state_since")
-            .first()
-        )
+        free = Account.objects.select_for_update(skip_locked=True).filter(state=AccountState.AVAILABLE)
+        free = free.order_by("state_since")
+        account = free.exclude(account_id__in=list(tried)).first() or free.first()
         if account is not None:
             moves.by_worker(
                 now=now,
                 lease=lease,
+                held=account,
+                held_changes={"state": AccountState.LEASED, "due_at": None, "step": "", "reason": ""},
                 account=account,
-                account_changes={"state": AccountState.LEASED, "due_at": None, "step": "", "reason": ""},
-                **{"account": account, "state": LeaseState.RESERVED, "step": "identity", "due_at": now},
+                state=LeaseState.RESERVED,
+                step="identity",
+                due_at=now,
                 attempts=0,
                 error="",
             )

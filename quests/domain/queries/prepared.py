@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from provisioning.domain.placeholders import variables as lease_variables
 from quests.models import Enrollment
 from quests.pack.placeholders import UnresolvedPlaceholder, substitute
 
@@ -30,9 +31,7 @@ def prepared_calls(*, enrollment: Enrollment) -> list[PreparedCall]:
     lease = enrollment.place.lease if enrollment.place else None
     if lease is None:
         return []
-    variables = {f"outputs.{name}": value for name, value in lease.outputs.items()}
-    variables["region"] = lease.blueprint.regions[0]
-    variables["account.id"] = (lease.account.account_id or "") if lease.account else ""
+    variables = lease_variables(lease)
     calls = []
     for quest in enrollment.event.release.document["quests"]:
         for call in quest["workbench"]:

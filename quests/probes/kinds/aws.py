@@ -17,7 +17,7 @@ from quests.probes.verdict import Finding, compact
 _PLATFORM_REFUSALS = {
     "transient": "AWS could not answer just now; the check will be repeated.",
     "denied": "The platform was not allowed to look; this is not your fault.",
-    "conflict": "AWS is still busy with this resource; the check will be repeated.",
+    "conflict": "AWS did not accept the check's question; this is not your fault.",
 }
 
 
@@ -41,7 +41,7 @@ async def look(step: AwsStep, attempt: Attempt) -> Finding:
         if kind == "missing":
             return Finding(Outcome.FAIL, "AWS says that there is no such thing.", asked, expect, str(error))
         if kind in _PLATFORM_REFUSALS:
-            return Finding(Outcome.ERROR, _PLATFORM_REFUSALS[kind], asked, expect, kind)
+            return Finding(Outcome.ERROR, _PLATFORM_REFUSALS[kind], asked, expect, str(error))
         raise
     return _judge(step, expect, asked, answer, attempt)
 

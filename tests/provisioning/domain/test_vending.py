@@ -68,6 +68,7 @@ def test_teardown_leaves_nothing_and_the_account_is_reused(machine: Machine) -> 
     machine.until_state(lease, LeaseState.ENDED)
 
     account.refresh_from_db()
+    assert account.reason == ""
     assert account.state == AccountState.AVAILABLE
     assert lease.reason == "the event is over"
     kinds = {each["type"] for each in lease.inventory["resources"]}
