@@ -10,6 +10,7 @@ from quests.pack.draft import Draft, near_miss_file, quest_file, solve_file
 from quests.pack.expressions import faults
 from quests.pack.placeholders import PLACEHOLDER, placeholders
 from quests.pack.probe_specs import AwsProbe, AwsStep, HttpFlowProbe, HttpStep, ProbeSpec
+from quests.pack.problems import Problem
 
 Path = tuple[str | int, ...]
 
@@ -40,16 +41,14 @@ class CallRules:
                     "probes",
                     name,
                 )
-        inputs = frozenset(
-            f"inputs.{given.name}" for quest in draft.quests.values() for given in quest.inputs
-        )
+        inputs = frozenset(f"inputs.{given.name}" for quest in draft.quests.values() for given in quest.inputs)
         for name, probe in (draft.probes.probes if draft.probes else {}).items():
             self._probe("probes.yaml", name, probe, inputs=inputs)
         for slug in draft.quests:
             self._quest(slug)
         for file, page in draft.pages.items():
             for number, line in enumerate(page.splitlines(), start=1):
-                self._outputs_in_text(file, line, f"line {number}")
+                draft.problems += [Problem(file, number, "", fault) for fault in self._unknown_outputs(line)]
 
     def _quest(self, slug: str) -> None:
         draft, file = self.draft, quest_file(slug)
@@ -58,10 +57,9 @@ class CallRules:
             self._call(file, prepared, ("workbench", index))
             self._names(file, prepared.parameters, ("workbench", index, "parameters"), _PLACE)
         for index, hint in enumerate(quest.hints):
-            self._outputs_in_text(file, hint.text, "the text", "hints", index, "text")
-        attempts = {
-            near_miss_file(slug, name): miss for name, miss in draft.near_misses.get(slug, {}).items()
-        }
+            for fault in self._unknown_outputs(hint.text):
+                draft.add(file, fault, "hints", index, "text")
+        attempts = {near_miss_file(slug, name): miss for name, miss in draft.near_misses.get(slug, {}).items()}
         solutions = {solve_file(slug): draft.solutions[slug]} if slug in draft.solutions else {}
         for attempt_file, attempt in (solutions | attempts).items():
             for index, call in enumerate(attempt.calls):
@@ -93,28 +91,27 @@ class CallRules:
             self.draft.add(file, fault, *path)
         for name in sorted(placeholders(expression)):
             if name.startswith("inputs."):
-                self.draft.add(
-                    file, f"uses ${{{name}}}: what a team hands in may not shape an expectation", *path
-                )
+                self.draft.add(file, f"uses ${{{name}}}: what a team hands in may not shape an expectation", *path)
 
     def _names(self, file: str, value: object, path: Path, allowed: frozenset[str]) -> None:
         for place, name in _placeholders_at(value, path):
             if name.startswith("outputs."):
-                self._output(file, name, *place)
-            elif name not in allowed:
-                self.draft.add(file, f"uses ${{{name}}}, which has no meaning here", *place)
+                fault = self._output_fault(name)
+            else:
+                fault = None if name in allowed else f"uses ${{{name}}}, which has no meaning here"
+            if fault:
+                self.draft.add(file, fault, *place)
 
-    def _outputs_in_text(self, file: str, text: str, where: str, *path: str | int) -> None:
-        """Running text may show shell variables too, so only what looks like an output is checked."""
-        for name in sorted(placeholders(text)):
-            if name.startswith("outputs."):
-                self._output(file, name, *path, where=where)
+    def _unknown_outputs(self, text: str) -> list[str]:
+        """Return what is wrong with a text for people, which may show shell variables beside our outputs."""
+        names = sorted(name for name in placeholders(text) if name.startswith("outputs."))
+        return [fault for name in names if (fault := self._output_fault(name))]
 
-    def _output(self, file: str, name: str, *path: str | int, where: str = "") -> None:
+    def _output_fault(self, name: str) -> str | None:
         outputs = self.draft.outputs
-        if outputs is not None and name.removeprefix("outputs.") not in outputs:
-            start = f"{where} uses" if where else "uses"
-            self.draft.add(file, f"{start} ${{{name}}}, which is no output of stack.yaml", *path)
+        if outputs is None or name.removeprefix("outputs.") in outputs:
+            return None
+        return f"uses ${{{name}}}, which is no output of stack.yaml"
 
 
 def _steps(probe: ProbeSpec) -> Iterator[tuple[Path, HttpStep | AwsStep]]:

@@ -50,9 +50,7 @@ def faults(expression: str) -> list[str]:
     except (JMESPathError, RecursionError) as error:
         return [f"is not a JMESPath expression: {_first_line(error)}"]
     known = _Functions.FUNCTION_TABLE
-    return [
-        f"calls a function that does not exist: {name}" for name in _function_names(tree) if name not in known
-    ]
+    return [f"calls a function that does not exist: {name}" for name in _function_names(tree) if name not in known]
 
 
 def _function_names(tree: Mapping[str, Any]) -> Iterator[str]:

@@ -12,9 +12,7 @@ from mdit_py_plugins.admon import admon_plugin
 from quests.pack.placeholders import substitute_known
 
 _ADMONITIONS = {"admonition", "note", "tip", "warning", "danger", "story", "is-collapsible"}
-_LANGUAGES = {
-    f"language-{name}" for name in ("sh", "bash", "console", "json", "yaml", "python", "text", "http")
-}
+_LANGUAGES = {f"language-{name}" for name in ("sh", "bash", "console", "json", "yaml", "python", "text", "http")}
 _TAGS = (
     "h1 h2 h3 h4 h5 h6 p br hr em strong s code pre blockquote ul ol li a "
     "table thead tbody tr th td div details summary"
@@ -31,9 +29,7 @@ _CLEANER = nh3.Cleaner(
     link_rel="noopener noreferrer",
 )
 _MARKDOWN = (
-    MarkdownIt("commonmark", {"html": False, "linkify": False})
-    .enable(["table", "strikethrough"])
-    .use(admon_plugin)
+    MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"]).use(admon_plugin)
 )
 
 

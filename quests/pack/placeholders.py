@@ -41,9 +41,7 @@ def substitute(value: object, variables: Mapping[str, object]) -> object:
         whole = PLACEHOLDER.fullmatch(value)
         return _lookup(whole[1], variables) if whole else substitute_text(value, variables)
     if isinstance(value, Mapping):
-        return {
-            substitute_text(str(key), variables): substitute(item, variables) for key, item in value.items()
-        }
+        return {substitute_text(str(key), variables): substitute(item, variables) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [substitute(item, variables) for item in value]
     return value
@@ -69,9 +67,7 @@ def substitute_expression(expression: str, variables: Mapping[str, object]) -> s
     def written(match: re.Match[str]) -> str:
         value = str(_lookup(match[1], variables))
         if _EXPRESSION_BREAKERS & set(value):
-            raise UnsafePlaceholder(
-                f"${{{match[1]}}} holds a quote or a backslash and cannot be compared with."
-            )
+            raise UnsafePlaceholder(f"${{{match[1]}}} holds a quote or a backslash and cannot be compared with.")
         return value
 
     return PLACEHOLDER.sub(written, expression)

@@ -81,9 +81,7 @@ def _step_tag(step: object) -> str:
     return "aws" if "call" in named else "http"
 
 
-FlowStep = Annotated[
-    Annotated[HttpStep, Tag("http")] | Annotated[AwsStep, Tag("aws")], Discriminator(_step_tag)
-]
+FlowStep = Annotated[Annotated[HttpStep, Tag("http")] | Annotated[AwsStep, Tag("aws")], Discriminator(_step_tag)]
 
 
 class HttpProbe(ProbeBase, HttpStep):

@@ -50,9 +50,7 @@ def _read_top(draft: Draft) -> None:
 
 def _quest_folders(files: Mapping[str, bytes]) -> list[str]:
     """Where the manifest cannot be read, the folders still say which quests there are."""
-    return sorted(
-        {file.split("/")[1] for file in files if file.startswith("quests/") and file.endswith("/quest.yaml")}
-    )
+    return sorted({file.split("/")[1] for file in files if file.startswith("quests/") and file.endswith("/quest.yaml")})
 
 
 def _read_quest(draft: Draft, slug: str) -> None:
@@ -85,8 +83,7 @@ def _finish(draft: Draft) -> PackDocument:
         probes=draft.probes.probes,
         quests=[_whole_quest(draft, slug) for slug in draft.manifest.quests],
         solutions={
-            slug: Solution(solve=solve, near_misses=draft.near_misses[slug])
-            for slug, solve in draft.solutions.items()
+            slug: Solution(solve=solve, near_misses=draft.near_misses[slug]) for slug, solve in draft.solutions.items()
         },
     )
 

@@ -113,17 +113,11 @@ def _check_attempts(draft: Draft, slug: str, quest: QuestSpec) -> None:
         for name in sorted(attempt.inputs.keys() - inputs):
             draft.add(file, "is no input of the quest", "inputs", name)
         if attempt.service and attempt.service.file not in draft.files:
-            draft.add(
-                file, f"names “{attempt.service.file}”, which is no file of the pack", "service", "file"
-            )
+            draft.add(file, f"names “{attempt.service.file}”, which is no file of the pack", "service", "file")
 
 
 def _inputs_of(probe: ProbeSpec) -> set[str]:
-    named = {
-        name.removeprefix("inputs.")
-        for name in placeholders(probe.model_dump())
-        if name.startswith("inputs.")
-    }
+    named = {name.removeprefix("inputs.") for name in placeholders(probe.model_dump()) if name.startswith("inputs.")}
     return named | {probe.input} if isinstance(probe, AnswerProbe) else named
 
 

@@ -16,9 +16,7 @@ def read_outputs(file: str, content: bytes) -> tuple[list[str], list[Problem]]:
     The file is only composed, never constructed, so short forms such as `!Ref` need no meaning here.
     """
     if len(content) > MAX_TEMPLATE_BYTES:
-        return [], [
-            Problem(file, 0, "", f"is larger than {MAX_TEMPLATE_BYTES:,} bytes, CloudFormation's limit")
-        ]
+        return [], [Problem(file, 0, "", f"is larger than {MAX_TEMPLATE_BYTES:,} bytes, CloudFormation's limit")]
     try:
         root = yaml.compose(content.decode("utf-8"), Loader=yaml.SafeLoader)
     except UnicodeDecodeError:

@@ -34,9 +34,7 @@ class YamlSource:
             self._add(0, "", f"is not UTF-8 text (byte {error.start})")
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            self._add(
-                mark.line + 1 if mark else 0, "", f"is not valid YAML: {error.problem or error.context}"
-            )
+            self._add(mark.line + 1 if mark else 0, "", f"is not valid YAML: {error.problem or error.context}")
         except (yaml.YAMLError, ValueError) as error:
             self._add(0, "", f"is not valid YAML: {str(error).splitlines()[0]}")
         if self.data is None and not self.problems:

@@ -26,7 +26,9 @@ MakeTeam = Callable[..., Enrollment]
 def new_person(name: str = "", **flags: bool) -> User:
     """Create a person with a confirmed address."""
     number = next(_numbers)
-    user = User.objects.create_user(f"person{number}@example.com", "a-good-password", name=name or f"P{number}", **flags)
+    user = User.objects.create_user(
+        f"person{number}@example.com", "a-good-password", name=name or f"P{number}", **flags
+    )
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
 

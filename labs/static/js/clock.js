@@ -1,5 +1,6 @@
 // Clocks that run on the server's time.
-//   <time data-ends-at="ISO" [data-paused-at="ISO"]>   counts down and stands still while paused
+//   <time data-ends-at="ISO" [data-paused-at="ISO"] [data-when-over="words"]>
+//                                                       counts down and stands still while paused
 //   <time data-ago datetime="ISO">                      "14 s ago", kept fresh
 // The server's text inside is what people without scripts read.
 const TICK_MS = 500;
@@ -41,7 +42,7 @@ function tick() {
     const { endsAt, pausedAt } = element.dataset;
     const left = Date.parse(endsAt) - (pausedAt ? Date.parse(pausedAt) : now);
     if (!Number.isFinite(left)) continue;
-    write(element, countdown(left));
+    write(element, left <= 0 && element.dataset.whenOver ? element.dataset.whenOver : countdown(left));
     if (left <= 0 && !element.dataset.over) {
       element.dataset.over = "true";
       // Whoever shows this clock may want the page's next state: it is fetched like any live change.

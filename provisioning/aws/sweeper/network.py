@@ -1,6 +1,7 @@
 """EC2: machines, their disks and addresses, and the networks around them."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from provisioning.aws.errors import Conflict, Missing
 from provisioning.aws.sweeper.resource import Place, ResourceType
@@ -13,12 +14,18 @@ def _ec2(
     path: str,
     delete: Callable[[Place, str], None],
     after: tuple[str, ...] = (),
-    owned: bool = False,
+    owner: str | None = None,
 ) -> ResourceType:
-    """Declare a type whose listing yields plain ids."""
+    """Declare a type whose listing yields plain ids; `owner` is the parameter that leaves out the public ones."""
 
     def find(place: Place) -> Iterator[tuple[str, str]]:
-        mine = {("Owners" if name == "image" else "OwnerIds"): ["self"]} if owned else {}
+        mine: dict[str, Any] = {}
+        if owner:
+            # Said twice, because the simulator lists its public snapshots as everybody's own.
+            mine = {
+                owner: ["self"],
+                "Filters": [{"Name": "owner-id", "Values": [place.session.account_id]}],
+            }
         for handle in place.items("ec2", listing, path, **mine):
             yield handle, place.arn("ec2", f"{name}/{handle}")
 
@@ -119,7 +126,7 @@ TYPES = (
         listing="describe_images",
         path="Images[].ImageId",
         delete=_simple("deregister_image", "ImageId"),
-        owned=True,
+        owner="Owners",
     ),
     _ec2(
         "snapshot",
@@ -127,7 +134,7 @@ TYPES = (
         path="Snapshots[].SnapshotId",
         delete=_simple("delete_snapshot", "SnapshotId"),
         after=("image",),
-        owned=True,
+        owner="OwnerIds",
     ),
     _ec2(
         "volume",

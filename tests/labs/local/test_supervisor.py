@@ -95,7 +95,9 @@ def test_children_of_a_dying_child_die_with_it(supervisor: Supervisor, lines: Li
 def test_a_child_that_keeps_dying_while_it_starts_is_given_up_with_its_last_lines(supervisor: Supervisor) -> None:
     sickly = Child("redis", ("/nowhere/redis-server",), {}, Path("/"), health=lambda: "connection refused")
     supervisor.start(sickly)
-    with pytest.raises(ChildFailed, match="redis ended 3 times while starting; its last lines:\n +cannot run /nowhere"):
+    with pytest.raises(
+        ChildFailed, match=r"redis ended 3 times while starting; its last lines:\n +cannot run /nowhere"
+    ):
         supervisor.wait_until_healthy("redis", seconds=60)
 
 

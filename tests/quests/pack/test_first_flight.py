@@ -78,9 +78,7 @@ class Place:
             answer: dict[str, Any] = json_safe(getattr(self.client(service), operation)(**parameters))
         return answer
 
-    async def invoke(
-        self, service: str, operation: str, parameters: dict[str, Any], region: str
-    ) -> Mapping[str, Any]:
+    async def invoke(self, service: str, operation: str, parameters: dict[str, Any], region: str) -> Mapping[str, Any]:
         """Make a call for a probe."""
         return await asyncio.to_thread(self.call, service, operation, parameters)
 
@@ -102,9 +100,7 @@ class Place:
         broken = {name: verdict for name, verdict in verdicts.items() if verdict.outcome is Outcome.ERROR}
         assert broken == {}
         return {
-            task.slug
-            for task in quest.tasks
-            if any(verdicts[name].outcome is not Outcome.PASS for name in task.checks)
+            task.slug for task in quest.tasks if any(verdicts[name].outcome is not Outcome.PASS for name in task.checks)
         }
 
     @contextmanager
@@ -174,9 +170,7 @@ def test_every_quest_has_priced_hints_and_a_solution() -> None:
 @pytest.mark.services
 def test_every_flaw_is_present_before_the_start(place: Place) -> None:
     verdicts = place.judge(list(PACK.readiness))
-    assert {name: verdict.outcome for name, verdict in verdicts.items()} == dict.fromkeys(
-        PACK.readiness, Outcome.PASS
-    )
+    assert {name: verdict.outcome for name, verdict in verdicts.items()} == dict.fromkeys(PACK.readiness, Outcome.PASS)
 
 
 @pytest.mark.services
