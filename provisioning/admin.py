@@ -44,7 +44,7 @@ class LeaseMoveAdmin(ReadOnly):
 
 @admin.register(CleanCertificate)
 class CleanCertificateAdmin(ReadOnly):
-    list_display = ("at", "account", "clean", "rounds", "leftovers")
-    list_filter = ("clean",)
+    list_display = ("at", "account", "is_clean", "rounds", "leftovers")
+    list_filter = ("is_clean",)
     list_select_related = ("account",)
     search_fields = ("account__account_id",)

@@ -6,7 +6,7 @@ class ProvisioningConfig(AppConfig):
     verbose_name = "Sandboxes"
 
     def ready(self) -> None:
-        from provisioning import receivers  # noqa: F401, PLC0415  (connects the signals)
-        from provisioning.aws import hub, settings_check  # noqa: F401, PLC0415  (registers the check)
+        from provisioning import receivers  # noqa: F401  (connects the signals)
+        from provisioning.aws import hub, settings_check  # noqa: F401  (registers the check)
 
         hub.refuse_unsafe_mode()

@@ -59,9 +59,7 @@ def take(name: str) -> None:
     rate = SIMULATOR_RATE if settings.AWS_MODE == "simulator" else RATES[name]
     try:
         wait = float(
-            _connection(settings.REDIS_URL).eval(  # type: ignore[arg-type]
-                _TAKE, 1, f"throttle:{name}", str(rate.per_second), str(rate.burst)
-            )
+            _connection(settings.REDIS_URL).eval(_TAKE, 1, f"throttle:{name}", str(rate.per_second), str(rate.burst))
         )
     except redis.RedisError as error:
         # Without the shared count nobody can know the rate; waiting is the safe side.

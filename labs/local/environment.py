@@ -74,5 +74,7 @@ def platform_environment(variables: Mapping[str, str]) -> dict[str, str]:
         "no_proxy": direct,
         "LC_ALL": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
+        # Celery's page-long advice to root, at every start of a worker: the local stack is one person's own.
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         **variables,
     }

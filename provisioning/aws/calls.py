@@ -11,7 +11,7 @@ from typing import Any
 
 import botocore.exceptions
 from botocore import xform_name
-from botocore.model import OperationModel, ServiceModel, Shape
+from botocore.model import OperationModel, ServiceModel
 from botocore.response import StreamingBody
 from botocore.validate import ParamValidator
 
@@ -105,8 +105,6 @@ def validate_call(service: str, operation: str, parameters: Mapping[str, Any]) -
         model = _operation(service, operation)
     except UnknownOperation as error:
         return [str(error)]
-    if not isinstance(parameters, Mapping):
-        return ["The parameters must be a mapping."]
     if model.input_shape is None:
         return [f"{operation} takes no parameters."] if parameters else []
     filled = _stand_in(parameters, model.input_shape)
@@ -116,15 +114,14 @@ def validate_call(service: str, operation: str, parameters: Mapping[str, Any]) -
     return problems + [f"{operation} has no parameter {name!r}." for name in unknown if name not in report]
 
 
-def _stand_in(value: Any, shape: Shape) -> Any:
-    """Put something of the right type where a placeholder will be filled in later."""
+def _stand_in(value: Any, shape: Any) -> Any:
+    """Put something of the right type where a placeholder will be filled in later; `shape` is botocore's."""
     if isinstance(value, str) and PLACEHOLDER.search(value):
-        whole = PLACEHOLDER.fullmatch(value)
-        if whole and shape.type_name in ("integer", "long"):
-            return 1
-        return PLACEHOLDER.sub("placeholder-value", value)
+        is_number = PLACEHOLDER.fullmatch(value) and shape.type_name in ("integer", "long")
+        return 1 if is_number else PLACEHOLDER.sub("placeholder-value", value)
     if isinstance(value, Mapping) and shape.type_name == "structure":
-        return {key: _stand_in(item, shape.members[key]) if key in shape.members else item for key, item in value.items()}
+        known = shape.members
+        return {key: _stand_in(item, known[key]) if key in known else item for key, item in value.items()}
     if isinstance(value, Mapping) and shape.type_name == "map":
         return {key: _stand_in(item, shape.value) for key, item in value.items()}
     if isinstance(value, list) and shape.type_name == "list":
@@ -132,7 +129,9 @@ def _stand_in(value: Any, shape: Shape) -> Any:
     return value
 
 
-def invoke(session: Session, service: str, operation: str, parameters: Mapping[str, Any], *, region: str) -> dict[str, Any]:
+def invoke(
+    session: Session, service: str, operation: str, parameters: Mapping[str, Any], *, region: str
+) -> dict[str, Any]:
     """Make a call and return its answer as JSON-safe data without AWS's own metadata; raises an AwsError."""
     _operation(service, operation)
     answer = session.call(service, operation, region=region, **parameters)
@@ -145,25 +144,26 @@ def json_safe(value: Any) -> Any:
     """Make an answer of botocore fit for JSON: times as ISO text, bytes as text or base64, bodies bounded."""
     if isinstance(value, Mapping):
         return {str(key): json_safe(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, list | tuple):
         return [json_safe(item) for item in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return _as_text(value)
+
+
+def _as_text(value: Any) -> str:
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat()
     if isinstance(value, StreamingBody):
         with value:
-            return _bytes(value.read(BODY_BYTES))
+            value = value.read(BODY_BYTES)
     if isinstance(value, bytes | bytearray):
-        return _bytes(bytes(value[:BODY_BYTES]))
-    if isinstance(value, str):
-        return value if len(value) <= TEXT_CHARACTERS else value[:TEXT_CHARACTERS] + "…"
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if hasattr(value, "__iter__"):
-        return [json_safe(item) for _, item in zip(range(1000), value, strict=False)]
-    return str(value)
+        return _decoded(bytes(value[:BODY_BYTES]))
+    text = str(value)
+    return text if len(text) <= TEXT_CHARACTERS else text[:TEXT_CHARACTERS] + "…"
 
 
-def _bytes(data: bytes) -> str:
+def _decoded(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:

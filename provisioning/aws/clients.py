@@ -65,9 +65,7 @@ def signed_by(credentials: Credentials) -> Iterator[None]:
 def _isolated_session() -> botocore.session.Session:
     """Make a botocore session that reads no environment variable and no configuration file."""
     session = botocore.session.Session()
-    defaults: dict[str, Any] = {
-        name: default for name, (_, _, default, _) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()
-    }
+    defaults: dict[str, Any] = {name: default for name, (_, _, default, _) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()}
     defaults.update(config_file=os.devnull, credentials_file=os.devnull, profile=None)
     store = ConfigValueStore({name: ConstantProvider(value) for name, value in defaults.items()})
     session.register_component("config_store", store)

@@ -120,7 +120,6 @@ def from_botocore(error: Exception, operation: str = "") -> AwsError:
         botocore_errors.ParamValidationError
         | botocore_errors.ValidationError
         | botocore_errors.UnknownServiceError
-        | botocore_errors.UnsupportedParameterError
         | botocore_errors.InvalidRegionError,
     ):
         return Conflict(code, str(error), operation=operation)

@@ -51,6 +51,8 @@ def credentials() -> Credentials:
         if found is None:
             raise Denied("NoHubCredentials", f"The profile {settings.AWS_HUB_PROFILE} has no credentials.")
         keys = found.get_frozen_credentials()
+    if not keys.access_key or not keys.secret_key:
+        raise Denied("NoHubCredentials", f"The profile {settings.AWS_HUB_PROFILE} has no keys.")
     # Botocore renews a profile's role by itself when asked again in time.
     expires_at = datetime.now(UTC) + timedelta(minutes=5) if keys.token else None
     return Credentials(keys.access_key, keys.secret_key, keys.token, expires_at)

@@ -44,9 +44,7 @@ def trust(hub_account_id: str, *, external_id: str | None = None) -> dict[str, A
         actions = ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
         return _document({"Effect": "Allow", "Principal": principal, "Action": actions})
     condition = {"StringEquals": {"sts:ExternalId": external_id}}
-    return _document(
-        {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition}
-    )
+    return _document({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition})
 
 
 def platform() -> dict[str, Any]:
@@ -111,5 +109,3 @@ def refuse_issued_before(moment: datetime) -> dict[str, Any]:
     """End every session that was issued before a moment."""
     condition = {"DateLessThan": {"aws:TokenIssueTime": iso(moment)}}
     return _document({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition})
-
-

@@ -8,7 +8,7 @@ from provisioning.aws import gate
 
 
 def endpoint_reachable() -> str:
-    """Return "ok" when the endpoint takes connections; raises Transient or OSError otherwise. No credentials are used."""
+    """Return "ok" when the endpoint takes connections, whoever asks; raises Transient or OSError otherwise."""
     if settings.AWS_MODE == "simulator":
         gate.generation()
         return "ok"

@@ -118,7 +118,5 @@ def _settle_managed(session: Session, arn: str, wanted: dict[str, Any]) -> str |
         )
         session.call("iam", "delete_policy_version", PolicyArn=arn, VersionId=oldest["VersionId"])
         return "removed the oldest boundary version"
-    session.call(
-        "iam", "create_policy_version", PolicyArn=arn, PolicyDocument=policies.text(wanted), SetAsDefault=True
-    )
+    session.call("iam", "create_policy_version", PolicyArn=arn, PolicyDocument=policies.text(wanted), SetAsDefault=True)
     return "set the boundary"

@@ -29,7 +29,9 @@ class Session:
     account_id: str
     credentials: Credentials
 
-    def call(self, service: str, operation: str, /, *, region: str = hub.HOME_REGION, **parameters: Any) -> dict[str, Any]:
+    def call(
+        self, service: str, operation: str, /, *, region: str = hub.HOME_REGION, **parameters: Any
+    ) -> dict[str, Any]:
         """Make one call (operation in snake case) and return its answer; raises one of the four AwsErrors."""
         with self._signing(operation):
             answer: dict[str, Any] = getattr(clients.client(service, region), operation)(**parameters)

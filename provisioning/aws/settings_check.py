@@ -9,9 +9,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 
 @register(Tags.compatibility)
-def aws_settings_are_complete(
-    *, app_configs: Sequence[AppConfig] | None, **kwargs: Any
-) -> list[CheckMessage]:
+def aws_settings_are_complete(*, app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Name each AWS setting that the chosen mode needs and lacks."""
     simulator = settings.AWS_MODE == "simulator"
     needed = (

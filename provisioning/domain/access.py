@@ -71,9 +71,7 @@ def issue_token(*, now: datetime, lease: Lease, person: uuid.UUID) -> str:
     require_not_over(now=now, lease=lease)
     token = secrets.token_urlsafe(32)
     AccessToken.objects.create(lease=lease, person=person, token_hash=_hash(token), created_at=now)
-    audit.record(
-        now=now, action="access.token", subject=f"lease:{lease.pk}", actor=person, scope=lease.scope
-    )
+    audit.record(now=now, action="access.token", subject=f"lease:{lease.pk}", actor=person, scope=lease.scope)
     return token
 
 
@@ -96,7 +94,7 @@ def revoke_tokens(*, now: datetime, lease: Lease, person: uuid.UUID | None = Non
 
 
 def credentials_for_token(*, now: datetime, token: str) -> Credentials:
-    """Return credentials for the holder of a token; raises UnknownToken, AccessNotYet, AccessEnded or AccessUnavailable."""
+    """Return credentials for the holder of a token; raises UnknownToken or what `credentials_for_person` raises."""
     known = (
         AccessToken.objects.select_related("lease", "lease__account", "lease__blueprint")
         .filter(token_hash=_hash(token))
@@ -108,7 +106,10 @@ def credentials_for_token(*, now: datetime, token: str) -> Credentials:
 
 
 def credentials_for_person(*, now: datetime, lease: Lease, person: uuid.UUID) -> Credentials:
-    """Return a person's credentials in a lease, with at least ACCESS_MINIMUM_LEFT_SECONDS left."""
+    """Return a person's credentials in a lease, with at least ACCESS_MINIMUM_LEFT_SECONDS left.
+
+    Raises AccessNotYet, AccessEnded or AccessUnavailable, each with a sentence for the person.
+    """
     session = session_for_person(now=now, lease=lease, person=person)
     keys = session.credentials
     if keys.token is None or keys.expires_at is None:

@@ -36,7 +36,7 @@ def provide(*, now: datetime) -> int:
             return 0
         kept = Account.objects.exclude(state=AccountState.RETIRED)
         coming = kept.filter(Q(state__in=_COMING, due_at__isnull=False) | Q(state=AccountState.AVAILABLE)).count()
-        wanted = max(0, min(waiting - coming, settings.AWS_ACCOUNT_LIMIT - kept.count()))
+        wanted: int = max(0, min(waiting - coming, settings.AWS_ACCOUNT_LIMIT - kept.count()))
         latest = SimulatorGeneration.objects.order_by("seen_at").last()
         for _ in range(wanted):
             Account.objects.create(
@@ -70,7 +70,7 @@ def advance(*, now: datetime, account: Account) -> None:
         return
     except claims.ClaimLost:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (whatever it is, this row waits and the others go on)
         _failed(now, account, error)
         return
     if "state" in changes and changes["state"] != account.state:

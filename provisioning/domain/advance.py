@@ -32,7 +32,7 @@ def advance(*, now: datetime, lease: Lease) -> None:
         return
     except claims.ClaimLost:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (whatever it is, this lease waits and the others go on)
         outcome = _failure(now, lease, error)
     else:
         if outcome is not None:

@@ -1,8 +1,8 @@
 """Claiming due rows by compare-and-swap, so that of many workers one acts, and a dead one delays nothing for long.
 
-A tick marks due rows for a moment and sends messages that carry the version; a worker takes the row only if that version
-still holds, and writes results only while its own does. A row that moved meanwhile (somebody ended the lease) refuses the
-late write; the loser then gives its claim back, and the next worker looks at AWS and carries on.
+A tick marks due rows for a moment and sends messages that carry the version; a worker takes the row only if that
+version still holds, and writes results only while its own does. A row that moved meanwhile (somebody ended the lease)
+refuses the late write; the loser then gives its claim back, and the next worker looks at AWS and carries on.
 """
 
 import random
@@ -57,11 +57,7 @@ def mark_due(model: type[Claimable], *, now: datetime, limit: int) -> list[Dispa
 
 def take(model: type[Row], *, now: datetime, key: Key, version: int) -> Row | None:
     """Take a marked row for work; None when somebody else has it or it has moved."""
-    changed = (
-        _rows(model)
-        .filter(pk=key, version=version)
-        .update(version=version + 1, claimed_until=now + WORK_HOLD)
-    )
+    changed = _rows(model).filter(pk=key, version=version).update(version=version + 1, claimed_until=now + WORK_HOLD)
     if not changed:
         return None
     row: Row = _rows(model).get(pk=key)

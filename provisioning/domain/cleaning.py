@@ -128,13 +128,11 @@ def _not_clean(now: datetime, account: Account, standing: list[Resource]) -> Pro
     return Progress("stacks", changes, after=pace.poll(), note=f"round {rounds + 1}", certificate=certificate)
 
 
-def _certificate(
-    now: datetime, account: Account, leftovers: list[str], rounds: int | None = None
-) -> CleanCertificate:
+def _certificate(now: datetime, account: Account, leftovers: list[str], rounds: int | None = None) -> CleanCertificate:
     return CleanCertificate(
         account=account,
         at=now,
-        clean=not leftovers,
+        is_clean=not leftovers,
         rounds=account.rounds + 1 if rounds is None else rounds,
         regions=account.baseline_regions,
         resource_types=[kind.name for kind in sweeper.ALL],

@@ -25,8 +25,8 @@ def invoke_as_participant(
 ) -> dict[str, Any]:
     """Make a call as a person, bounded by the participant role, and journal it without its parameters.
 
-    Raises AccessNotYet, AccessEnded or AccessUnavailable before, and one of the four AwsErrors after AWS has been asked;
-    a call that AWS's own model does not accept is a Conflict and is not sent.
+    Raises AccessNotYet, AccessEnded or AccessUnavailable before AWS is asked, one of the four AwsErrors after; a call
+    that AWS's own model does not accept is a Conflict and is not sent.
     """
     session = access.session_for_person(now=now, lease=lease, person=person)
     problems = calls.validate_call(service, operation, parameters)

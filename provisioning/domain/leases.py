@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -94,12 +95,10 @@ def extend_lease(*, now: datetime, lease: Lease, ends_at: datetime, actor: uuid.
         lease = Lease.objects.select_for_update(of=("self",)).select_related("account", "blueprint").get(pk=lease.pk)
         if lease.state in OVER:
             raise UnableToLease(f"The lease is {LeaseState(lease.state).label.lower()}; it cannot be extended.")
-        changes = {"ends_at": ends_at, "due_at": now}
+        changes: dict[str, Any] = {"ends_at": ends_at, "due_at": now}
         if lease.state in (LeaseState.READY, LeaseState.ACTIVE):
             changes["step"] = "limits"
-        moves.from_outside(
-            now=now, lease=lease, actor=actor, reason=f"ends at {ends_at:%Y-%m-%d %H:%M} UTC", **changes
-        )
+        moves.from_outside(now=now, lease=lease, actor=actor, reason=f"ends at {ends_at:%Y-%m-%d %H:%M} UTC", **changes)
         audit.record(
             now=now,
             action="lease.extend",

@@ -22,7 +22,8 @@ export AWS_EC2_METADATA_DISABLED=true AWS_PAGER=
 def shell_block(*, lease: Lease, token: str) -> str:
     """Return a block for bash and zsh after which AWS tools fetch and renew a person's credentials by themselves.
 
-    The tools refuse an http address that is not loopback; then this raises AccessUnavailable, and `exports_block` remains.
+    The tools refuse an http address that is not loopback: then this raises AccessUnavailable, and `exports_block`
+    remains.
     """
     address = settings.PUBLIC_BASE_URL + CREDENTIALS_PATH
     parts = urlsplit(address)

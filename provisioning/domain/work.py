@@ -76,9 +76,7 @@ def _do_account(work: Work, clock: Clock) -> int:
         return _steps(account, clock, lambda now: accounts.advance(now=now, account=account), lambda: True)
 
 
-def _steps(
-    row: Lease | Account, clock: Clock, step: Callable[[datetime], None], goes_on: Callable[[], bool]
-) -> int:
+def _steps(row: Lease | Account, clock: Clock, step: Callable[[datetime], None], goes_on: Callable[[], bool]) -> int:
     started = now = clock()
     done = 0
     try:

@@ -50,7 +50,7 @@ class CleanCertificate(models.Model):
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="certificates")
     at = models.DateTimeField()
-    clean = models.BooleanField()
+    is_clean = models.BooleanField()
     rounds = models.PositiveSmallIntegerField()
     regions = models.JSONField()
     resource_types = models.JSONField()
@@ -60,4 +60,4 @@ class CleanCertificate(models.Model):
         ordering = ["-at", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.account} {'clean' if self.clean else 'not clean'} at {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.account} {'clean' if self.is_clean else 'not clean'} at {self.at:%Y-%m-%d %H:%M}"

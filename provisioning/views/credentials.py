@@ -23,7 +23,9 @@ def credentials(request: HttpRequest) -> JsonResponse:
     """Answer the token of the Authorization header with credentials, or with a code and a sentence."""
     token = request.headers.get("Authorization", "")
     if not token:
-        return _refusal("MissingToken", "The Authorization header must carry your access token.", HTTPStatus.BAD_REQUEST)
+        return _refusal(
+            "MissingToken", "The Authorization header must carry your access token.", HTTPStatus.BAD_REQUEST
+        )
     try:
         found = access.credentials_for_token(now=timezone.now(), token=token)
     except access.NoAccess as error:

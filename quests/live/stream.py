@@ -52,12 +52,12 @@ class Hub:
     async def _pump(self) -> None:
         while True:
             try:
-                async with redis.asyncio.Redis.from_url(settings.REDIS_URL, health_check_interval=10) as client:
-                    async with client.pubsub() as pubsub:
-                        await pubsub.subscribe(CHANNEL)
-                        async for message in pubsub.listen():
-                            if message["type"] == "message":
-                                self._deliver(message["data"])
+                client = redis.asyncio.Redis.from_url(settings.REDIS_URL, health_check_interval=10)
+                async with client, client.pubsub() as pubsub:
+                    await pubsub.subscribe(CHANNEL)
+                    async for message in pubsub.listen():
+                        if message["type"] == "message":
+                            self._deliver(message["data"])
             except (redis.RedisError, OSError) as error:
                 log.warning("live.subscription_lost", error=str(error))
                 await asyncio.sleep(RECONNECT_SECONDS)

@@ -66,23 +66,15 @@ async def _attempt(probe: ProbeSpec, context: ProbeContext, ends_at: float) -> F
     except Exception as error:
         # A fault of ours must cost the team nothing and must not stop the checks of others.
         logger.exception("Probe of type %s broke", probe.type)
-        return Finding(
-            Outcome.ERROR, f"The check itself broke ({type(error).__name__}); this is not your fault."
-        )
+        return Finding(Outcome.ERROR, f"The check itself broke ({type(error).__name__}); this is not your fault.")
 
 
 def _missing_inputs(probe: ProbeSpec, context: ProbeContext) -> Finding | None:
-    needed = {
-        name.removeprefix("inputs.")
-        for name in placeholders(probe.model_dump())
-        if name.startswith("inputs.")
-    }
+    needed = {name.removeprefix("inputs.") for name in placeholders(probe.model_dump()) if name.startswith("inputs.")}
     if isinstance(probe, AnswerProbe):
         needed.add(probe.input)
     missing = sorted(name for name in needed if context.variables.get(f"inputs.{name}") in (None, ""))
     if not missing:
         return None
     labels = ", ".join(f"“{context.input_labels.get(name, name)}”" for name in missing)
-    return Finding(
-        Outcome.FAIL, f"Hand in {labels} first.", expected=f"{labels} handed in", seen="nothing yet"
-    )
+    return Finding(Outcome.FAIL, f"Hand in {labels} first.", expected=f"{labels} handed in", seen="nothing yet")

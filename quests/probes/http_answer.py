@@ -60,9 +60,7 @@ class _Inflating:
         try:
             return self._stream.decompress(packed, limit)
         except zlib.error as error:
-            raise RequestFailed(
-                "The answer says that it is compressed, but it cannot be unpacked."
-            ) from error
+            raise RequestFailed("The answer says that it is compressed, but it cannot be unpacked.") from error
 
 
 def _decoder(encoding: str) -> _Plain | _Inflating:

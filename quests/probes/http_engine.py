@@ -62,9 +62,7 @@ class HttpEngine:
         self._policy = AddressPolicy.of(allowed_networks, forbidden_ports)
         self._per_host = per_host
         self._total = total
-        self._gates: weakref.WeakValueDictionary[tuple[str, int], asyncio.Semaphore] = (
-            weakref.WeakValueDictionary()
-        )
+        self._gates: weakref.WeakValueDictionary[tuple[str, int], asyncio.Semaphore] = weakref.WeakValueDictionary()
 
     async def __aenter__(self) -> HttpEngine:
         # Lookups of names run in threads of their own, so that slow name servers hold up nobody but each
@@ -100,9 +98,7 @@ class HttpEngine:
                 async with asyncio.timeout(limit):
                     return await self._follow(call, target)
             except TimeoutError:
-                raise RequestFailed(
-                    f"{_origin(target)} did not give a whole answer within {limit:g} s."
-                ) from None
+                raise RequestFailed(f"{_origin(target)} did not give a whole answer within {limit:g} s.") from None
 
     async def _follow(self, call: HttpCall, target: URL) -> HttpAnswer:
         for _ in range(MAX_REDIRECTS + 1):
@@ -221,7 +217,7 @@ def _sentence(error: Exception, target: URL) -> str:
             fault = f"does not accept connections: nobody answered within {CONNECT_SECONDS:g} s"
         case aiohttp.ClientConnectorError():
             fault = "does not accept connections: nothing is listening there"
-        case aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError() | ConnectionError():
+        case aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError() | OSError():
             fault = "hung up before its answer was complete"
         case aiohttp.ClientResponseError():
             fault = "answered something that is not HTTP"

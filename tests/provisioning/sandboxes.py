@@ -23,9 +23,7 @@ TEMPLATE = {
             "Type": "AWS::EC2::SecurityGroup",
             "Properties": {
                 "GroupDescription": "open to the world",
-                "SecurityGroupIngress": [
-                    {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0"}
-                ],
+                "SecurityGroupIngress": [{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0"}],
             },
         },
     },

@@ -1,6 +1,7 @@
 """Queues, topics, tables, buckets and functions."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from provisioning.aws.errors import Missing
@@ -64,10 +65,8 @@ def _buckets(place: Place) -> Iterator[tuple[str, str]]:
 def _delete_bucket(place: Place, name: str) -> None:
     where = place.call("s3", "get_bucket_location", Bucket=name).get("LocationConstraint") or HOME_REGION
     home = Place(place.session, where)
-    try:
+    with suppress(Missing):
         home.call("s3", "delete_bucket_policy", Bucket=name)  # A policy may deny what follows.
-    except Missing:
-        pass
     for upload in home.items("s3", "list_multipart_uploads", "Uploads[]", Bucket=name):
         home.call("s3", "abort_multipart_upload", Bucket=name, Key=upload["Key"], UploadId=upload["UploadId"])
     for _ in range(OBJECT_PAGES):

@@ -34,9 +34,7 @@ def _profiles(place: Place) -> Iterator[tuple[str, str]]:
 def _delete_profile(place: Place, name: str) -> None:
     found = place.call("iam", "get_instance_profile", InstanceProfileName=name)["InstanceProfile"]
     for role in found["Roles"]:
-        place.call(
-            "iam", "remove_role_from_instance_profile", InstanceProfileName=name, RoleName=role["RoleName"]
-        )
+        place.call("iam", "remove_role_from_instance_profile", InstanceProfileName=name, RoleName=role["RoleName"])
     place.call("iam", "delete_instance_profile", InstanceProfileName=name)
 
 

@@ -39,6 +39,10 @@ def _simple(operation: str, parameter: str) -> Callable[[Place, str], None]:
     return delete
 
 
+def _delete_endpoint(place: Place, endpoint: str) -> None:
+    place.call("ec2", "delete_vpc_endpoints", VpcEndpointIds=[endpoint])
+
+
 def _terminate(place: Place, instance: str) -> None:
     for attribute in ("DisableApiTermination", "DisableApiStop"):
         try:
@@ -49,9 +53,7 @@ def _terminate(place: Place, instance: str) -> None:
 
 
 def _detach_interface(place: Place, interface: str) -> None:
-    found = place.items(
-        "ec2", "describe_network_interfaces", "NetworkInterfaces[]", NetworkInterfaceIds=[interface]
-    )
+    found = place.items("ec2", "describe_network_interfaces", "NetworkInterfaces[]", NetworkInterfaceIds=[interface])
     attachment = found[0].get("Attachment", {}).get("AttachmentId") if found else None
     if attachment:
         place.call("ec2", "detach_network_interface", AttachmentId=attachment, Force=True)
@@ -119,7 +121,7 @@ TYPES = (
         "vpc-endpoint",
         listing="describe_vpc_endpoints",
         path="VpcEndpoints[?State!='deleted'].VpcEndpointId",
-        delete=lambda place, handle: place.call("ec2", "delete_vpc_endpoints", VpcEndpointIds=[handle]) and None,
+        delete=_delete_endpoint,
     ),
     _ec2(
         "image",

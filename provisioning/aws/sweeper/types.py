@@ -9,10 +9,7 @@ _OTHERS: tuple[ResourceType, ...] = (*network.TYPES, *data.TYPES, *observing.TYP
 
 ALL: tuple[ResourceType, ...] = (
     *stacks.TYPES,
-    *(
-        ResourceType(kind.name, kind.find, kind.delete, (*_STACKS, *kind.after), kind.is_global)
-        for kind in _OTHERS
-    ),
+    *(ResourceType(kind.name, kind.find, kind.delete, (*_STACKS, *kind.after), kind.is_global) for kind in _OTHERS),
 )
 BY_NAME = {kind.name: kind for kind in ALL}
 STACKS = _STACKS

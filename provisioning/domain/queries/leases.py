@@ -27,7 +27,7 @@ def timeline(lease: Lease) -> QuerySet[LeaseMove]:
 def states_of_scope(scope: uuid.UUID) -> dict[str, int]:
     """Count a scope's leases by state."""
     rows = Lease.objects.filter(scope=scope).order_by().values_list("state").annotate(Count("pk"))
-    return {state: count for state, count in rows}
+    return dict(rows)
 
 
 def simulator_generation() -> str | None:

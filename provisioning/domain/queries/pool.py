@@ -30,7 +30,7 @@ class Pool:
 def pool() -> Pool:
     """Count the pool."""
     rows = Account.objects.order_by().values_list("state").annotate(Count("pk"))
-    return Pool({state: count for state, count in rows}, settings.AWS_ACCOUNT_LIMIT)
+    return Pool(dict(rows), settings.AWS_ACCOUNT_LIMIT)
 
 
 def stuck_accounts() -> QuerySet[Account]:

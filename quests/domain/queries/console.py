@@ -1,15 +1,19 @@
 """What the mission console shows a team."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from provisioning.domain.placeholders import variables as lease_variables
 from quests.domain.playing import offered_at
 from quests.domain.queries.board import board
+from quests.enums import Outcome
 from quests.models import (
     CheckSuspension,
     Enrollment,
-    Hint,
     HintReveal,
     ProbeRun,
     Quest,
@@ -18,7 +22,7 @@ from quests.models import (
     Task,
     TaskProgress,
 )
-from quests.pack import render_markdown
+from quests.pack import render_markdown, substitute_known
 
 FEED_LENGTH = 12
 
@@ -38,6 +42,20 @@ class QuestCard:
 
 
 @dataclass(frozen=True)
+class VerdictView:
+    """A verdict as the team may see it: of a secret check only the outcome and the advice."""
+
+    outcome: str
+    summary: str
+    asked: str
+    expected: str
+    seen: str
+    advice: str
+    at: datetime
+    milliseconds: int
+
+
+@dataclass(frozen=True)
 class TaskView:
     """A task of the open quest with its last verdict."""
 
@@ -45,7 +63,7 @@ class TaskView:
     title: str
     points: int
     state: str
-    verdict: ProbeRun | None
+    verdict: VerdictView | None
     reason: str = ""
 
 
@@ -129,6 +147,9 @@ def open_quest(*, now: datetime, enrollment: Enrollment, quest: Quest, start: Qu
             "task_id", "reason"
         )
     )
+    probes = enrollment.event.release.document["probes"]
+    lease = enrollment.place.lease if enrollment.place else None
+    known = lease_variables(lease) if lease else {}
     open_rows = [row for row in progress.values() if not row.passed_at]
     due = [row.due_at for row in open_rows if row.due_at]
     passed = [row.passed_at for row in progress.values() if row.passed_at]
@@ -143,9 +164,9 @@ def open_quest(*, now: datetime, enrollment: Enrollment, quest: Quest, start: Qu
         points=quest.points,
         roles=document["roles"],
         objectives=document["objectives"],
-        body_html=render_markdown(document["body"]),
-        tasks=[_task_view(task, progress.get(task.pk), suspended) for task in tasks],
-        hints=hint_views(now=now, enrollment=enrollment, quest=quest, start=start),
+        body_html=render_markdown(substitute_known(document["body"], known)),
+        tasks=[_task_view(task, progress.get(task.pk), suspended, probes) for task in tasks],
+        hints=hint_views(now=now, enrollment=enrollment, quest=quest, start=start, known=known),
         minutes_spent=max(0, int((finished - start.at).total_seconds() // 60)),
         checking=any(row.requested_at and row.due_at == row.requested_at for row in open_rows),
         can_check=bool(due),
@@ -159,7 +180,24 @@ def quest_document(enrollment: Enrollment, quest: Quest) -> dict[str, Any]:
     return next(document for document in documents if document["slug"] == quest.slug)
 
 
-def _task_view(task: Task, progress: TaskProgress | None, suspended: dict[int, str]) -> TaskView:
+def _verdict_view(run: ProbeRun, probes: dict[str, Any]) -> VerdictView:
+    secret = probes.get(run.probe, {}).get("visibility", "secret") == "secret"
+    hidden = {"asked": "", "expected": "", "seen": ""}
+    if run.outcome == Outcome.FAIL:
+        hidden["summary"] = _("Not yet.")
+    shown = {name: getattr(run, name) for name in ("summary", "asked", "expected", "seen")}
+    return VerdictView(
+        outcome=run.outcome,
+        advice=run.advice,
+        at=run.at,
+        milliseconds=run.milliseconds,
+        **(shown | hidden if secret else shown),
+    )
+
+
+def _task_view(
+    task: Task, progress: TaskProgress | None, suspended: dict[int, str], probes: dict[str, Any]
+) -> TaskView:
     if progress and progress.accepted:
         state = "accepted"
     elif progress and progress.passed_at:
@@ -173,30 +211,29 @@ def _task_view(task: Task, progress: TaskProgress | None, suspended: dict[int, s
         title=task.title,
         points=task.points,
         state=state,
-        verdict=progress.last_run if progress else None,
+        verdict=_verdict_view(progress.last_run, probes) if progress and progress.last_run else None,
         reason=suspended.get(task.pk, ""),
     )
 
 
-def hint_views(*, now: datetime, enrollment: Enrollment, quest: Quest, start: QuestStart) -> list[HintView]:
+def hint_views(
+    *, now: datetime, enrollment: Enrollment, quest: Quest, start: QuestStart, known: Mapping[str, object]
+) -> list[HintView]:
     """Return the quest's hints: revealed ones with their text, the next one with its price."""
-    revealed = set(
-        HintReveal.objects.filter(enrollment=enrollment, hint__quest=quest).values_list("hint_id", flat=True)
-    )
+    reveals = HintReveal.objects.filter(enrollment=enrollment, hint__quest=quest)
+    revealed = set(reveals.values_list("hint_id", flat=True))
     views = []
-    earlier_open = True
+    turn = True
     for hint in quest.hints.all():
-        views.append(_hint_view(now=now, hint=hint, start=start, revealed=hint.pk in revealed, turn=earlier_open))
-        earlier_open = hint.pk in revealed
+        at = offered_at(hint=hint, start=start)
+        if hint.pk in revealed:
+            text = render_markdown(substitute_known(hint.text, known))
+            views.append(HintView(hint.number, "revealed", hint.cost_points, at, text))
+            continue
+        state = "locked" if not turn else "offered" if now >= at else "later"
+        views.append(HintView(hint.number, state, hint.cost_points, at))
+        turn = False
     return views
-
-
-def _hint_view(*, now: datetime, hint: Hint, start: QuestStart, revealed: bool, turn: bool) -> HintView:
-    at = offered_at(hint=hint, start=start)
-    if revealed:
-        return HintView(hint.number, "revealed", hint.cost_points, at, render_markdown(hint.text))
-    state = "locked" if not turn else "offered" if now >= at else "later"
-    return HintView(hint.number, state, hint.cost_points, at)
 
 
 def rank_of(*, enrollment: Enrollment) -> Rank:

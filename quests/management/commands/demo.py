@@ -16,7 +16,7 @@ from quests.domain.packs import load_pack
 from quests.enums import EventState
 from quests.models import Event
 
-PASSWORD = "fly-little-dodo"
+PASSWORD = "fly-little-dodo"  # noqa: S105  (well known on purpose: refused outside the simulator)
 PACK = "first-flight"
 EVENT_NAME = "First flight rehearsal"
 JOIN_CODE = "DODO42"

@@ -53,9 +53,7 @@ def _judge(step: AwsStep, expect: str, asked: str, answer: Mapping[str, Any], at
         seen = compact(shown)
         right = holds(expect, body)
     except ExpressionError as error:
-        return Finding(
-            Outcome.ERROR, f"The check could not read AWS's answer: {error}", asked, expect, compact(body)
-        )
+        return Finding(Outcome.ERROR, f"The check could not read AWS's answer: {error}", asked, expect, compact(body))
     outcome = Outcome.PASS if right else Outcome.FAIL
     if step.show:
         return Finding(outcome, f"Seen: {seen}.", asked, expect, seen)

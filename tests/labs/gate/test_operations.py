@@ -1,18 +1,20 @@
 """Requests are recognised in every protocol; requests that could be read in two ways are refused."""
 
 import io
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from botocore.config import Config
-from botocore.session import get_session
+from botocore.session import Session
 
 from labs.local.gate.__main__ import read_settings
 from labs.local.gate.operations import Call, dialect_of, recognise
 from labs.local.gate.refusals import Kind, Protocol, Refusal
 from labs.local.gate.request import FORM, AwsRequest
 
+SESSION = Session()
 JSON = "application/x-amz-json-1.0"
 
 
@@ -30,10 +32,20 @@ def read(method: str, target: str, body: bytes = b"", **headers: str) -> AwsRequ
     return AwsRequest.read(environ)
 
 
-def call_of(service: str, operation: str, **parameters: Any) -> Call:
-    """Let botocore serialize a real call and recognise what it would have sent."""
-    sent: list[Any] = []
-    client = get_session().create_client(
+class Kept(Exception):
+    """Carries a request out of botocore before it is sent."""
+
+    def __init__(self, request: Any) -> None:
+        self.request = request
+
+
+def keep(request: Any, **_: Any) -> None:
+    raise Kept(request)
+
+
+@cache
+def client_of(service: str) -> Any:
+    client = SESSION.create_client(
         service,
         region_name="eu-west-1",
         endpoint_url="http://127.0.0.1:5005",
@@ -41,23 +53,25 @@ def call_of(service: str, operation: str, **parameters: Any) -> Call:
         aws_secret_access_key="b",
         config=Config(retries={"total_max_attempts": 1}),
     )
-
-    def keep(request: Any, **_: Any) -> Any:
-        sent.append(request)
-        raise InterruptedError
-
     client.meta.events.register("before-send", keep)
-    with pytest.raises(InterruptedError):
+    return client
+
+
+def call_of(service: str, operation: str, **parameters: Any) -> Call:
+    """Let botocore serialize a real call and recognise what it would have sent."""
+    client = client_of(service)
+    with pytest.raises(Kept) as kept:
         getattr(client, operation)(**parameters)
-    request = sent[0]
+    request = kept.value.request
     url = urlsplit(request.url)
-    body = request.body or b""
     headers = {
         name.replace("-", "_").lower(): value.decode() if isinstance(value, bytes) else value
         for name, value in request.headers.items()
     }
+    body = request.body or b""
+    if not isinstance(body, bytes):
+        body = body.encode() if isinstance(body, str) else body.read()
     target = f"{url.path}?{url.query}" if url.query else url.path
-    body = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else body.read()
     signing_name = client.meta.service_model.signing_name
     return recognise(read(request.method, target, body, **headers), signing_name=signing_name, region="eu-west-1")
 

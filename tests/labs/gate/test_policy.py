@@ -93,7 +93,7 @@ def test_a_session_policy_narrows() -> None:
         ({"DateGreaterThan": {"aws:CurrentTime": "2030-05-01T12:00:00Z"}}, False),
         ({"DateLessThan": {"aws:TokenIssueTime": "2030-05-01T12:00:01.000Z"}}, True),
         ({"DateLessThan": {"aws:TokenIssueTime": "2030-05-01T14:00:00+02:00"}}, False),
-        ({"DateLessThan": {"aws:CurrentTime": "1900000000"}}, True),
+        ({"DateLessThan": {"aws:CurrentTime": "2000000000"}}, True),
         ({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/platform"}}, True),
         ({"ArnNotLike": {"aws:PrincipalArn": ["arn:aws:iam::*:role/platform", "arn:aws:iam::*:role/pl*"]}}, False),
         ({"StringNotEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111111111111:policy/edge"}}, True),

@@ -3,10 +3,11 @@
 import pytest
 from botocore.model import OperationModel
 from botocore.parsers import create_parser
-from botocore.session import get_session
+from botocore.session import Session
 
 from labs.local.gate.refusals import Dialect, Kind, Protocol, Refusal
 
+SESSION = Session()
 OPERATIONS = {
     Protocol.QUERY: ("iam", "ListRoles"),
     Protocol.EC2: ("ec2", "DescribeVpcs"),
@@ -49,14 +50,14 @@ def parsed(refusal: Refusal, dialect: Dialect, operation: OperationModel, protoc
 )
 def test_botocore_reads_code_message_and_status(protocol: Protocol, kind: Kind, code: str, status: int) -> None:
     service, name = OPERATIONS[protocol]
-    model = get_session().get_service_model(service)
+    model = SESSION.get_service_model(service)
     refusal = Refusal(kind, "Not <you> & not now")
     answer = parsed(refusal, Dialect(protocol), model.operation_model(name), model.resolved_protocol)
     assert answer == (code, "Not <you> & not now", status)
 
 
 def test_services_that_once_spoke_query_keep_their_old_codes() -> None:
-    model = get_session().get_service_model("sqs")
+    model = SESSION.get_service_model("sqs")
     dialect = Dialect(Protocol.JSON, json_version="1.0", query_compatible=True)
     refusal = Refusal(Kind.UNKNOWN_KEY, "Who?")
     answer = parsed(refusal, dialect, model.operation_model("ListQueues"), model.resolved_protocol)

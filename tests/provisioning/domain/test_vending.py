@@ -75,7 +75,7 @@ def test_teardown_leaves_nothing_and_the_account_is_reused(machine: Machine) -> 
     assert {"sqs:queue", "dynamodb:table", "ec2:security-group", "s3:bucket", "sns:topic"} <= kinds
     standing = sweeper.inventory(platform_session(account.account_id), account.baseline_regions)
     assert {each.arn for each in standing} == set(account.baseline)
-    assert CleanCertificate.objects.filter(account=account).latest("at").clean
+    assert CleanCertificate.objects.filter(account=account).latest("at").is_clean
 
     following = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
     assert following.account == account
