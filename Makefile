@@ -14,7 +14,8 @@ DEPLOYMENT := DJANGO_SETTINGS_MODULE=labs.settings.prod \
   EMAIL_URL=smtp://mail.example.com:25 \
   ALLOWED_HOSTS=labs.example.com \
   PUBLIC_BASE_URL=https://labs.example.com \
-  AWS_MODE=aws
+  AWS_MODE=aws \
+  AWS_HUB_PROFILE=hub
 
 .DEFAULT_GOAL := help
 .PHONY: help venv chromium up reset lint types contracts migrations deploy-check test test-fast
@@ -49,13 +50,15 @@ lint: venv
 	$(BIN)/python -m ruff format --check .
 
 types: venv
-	$(BIN)/python -m mypy
+	$(BIN)/python -m mypy labs accounts provisioning quests
 
 contracts: venv
 	$(BIN)/python -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 migrations: venv
-	DJANGO_SETTINGS_MODULE=labs.settings.test $(BIN)/python manage.py makemigrations --check --dry-run
+	DJANGO_SETTINGS_MODULE=labs.settings.test \
+	  $(BIN)/python -W "ignore:Got an error checking a consistent migration history" \
+	  manage.py makemigrations --check --dry-run
 
 deploy-check: venv
 	$(DEPLOYMENT) $(BIN)/python manage.py check --deploy --fail-level WARNING

@@ -63,6 +63,9 @@ PLATFORM_PROCESSES = (
     ),
 )
 
+# What `/readyz` needs: pages, and a tick that is sent and worked off.
+ANSWERING = frozenset({WEB, "worker-default", "beat"})
+
 
 def platform_children(
     environment: Mapping[str, str], *, checkout: Path, state: Path, port: int, health: Health

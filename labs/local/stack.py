@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote
 
-from labs.local.children import GATE, WEB, django_command, gate_child, platform_children
+from labs.local.children import ANSWERING, GATE, WEB, django_command, gate_child, platform_children
 from labs.local.console import Sink
 from labs.local.environment import platform_environment, write_stack_env
 from labs.local.folder import StackFolder
@@ -144,7 +144,8 @@ class LocalServices:
             "SECRET_KEY": self.folder.secret("secret-key", size=64),
             "DATABASE_URL": postgres.url,
             "REDIS_URL": redis.url,
-            "EMAIL_URL": f"filemail://{quote(str(self.folder.subfolder('mail')))}",
+            # Four slashes: what follows the third is the folder, and an absolute one begins with its own.
+            "EMAIL_URL": f"filemail:///{quote(str(self.folder.subfolder('mail')))}",
             "ALLOWED_HOSTS": f"{LOOPBACK},localhost",
             "PUBLIC_BASE_URL": f"http://{LOOPBACK}:{self.web_port}",
             "AWS_MODE": "simulator",
@@ -181,19 +182,19 @@ class LocalStack(LocalServices):
         self.supervisor.run(django_command(environment, "migrate", "--no-input", checkout=CHECKOUT))
         super().wait_for_the_rest()
         readyz = f"http://{LOOPBACK}:{self.web_port}/readyz"
-        self.supervisor.start(
-            *platform_children(
-                environment,
-                checkout=CHECKOUT,
-                state=self.folder.subfolder("beat"),
-                port=self.web_port,
-                health=partial(look_at_http, readyz),
-            )
+        children = platform_children(
+            environment,
+            checkout=CHECKOUT,
+            state=self.folder.subfolder("beat"),
+            port=self.web_port,
+            health=partial(look_at_http, readyz),
         )
-        if self._demo:
-            # Beside the starting processes: they find its rows when they are ready, as they do any others.
-            self.supervisor.run(django_command(environment, "demo", checkout=CHECKOUT))
+        # Five interpreters that start at once delay each other: those that people wait for go first.
+        self.supervisor.start(*(child for child in children if child.name in ANSWERING))
         self.supervisor.wait_until_healthy(WEB, seconds=_PLATFORM_SECONDS)
+        self.supervisor.start(*(child for child in children if child.name not in ANSWERING))
+        if self._demo:
+            self.supervisor.run(django_command(environment, "demo", checkout=CHECKOUT))
 
     def manage(self, *arguments: str) -> list[str]:
         """Run a `manage.py` command against the stack and return the lines of its standard output."""

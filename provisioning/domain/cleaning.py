@@ -16,7 +16,7 @@ from provisioning.models import Account, CleanCertificate
 
 ROUNDS = 3
 PASSES_PER_ROUND = 60
-FRUITLESS_PASS = 5  # Passes that a pass counts for in which nothing could be deleted.
+FRUITLESS_PASS = 10  # Passes that a pass counts for in which nothing could be deleted.
 FIRST_STEP, DONE = "revoke", ""
 
 

@@ -68,8 +68,11 @@ def stop_checks(*, event: Event) -> None:
     )
 
 
-def request_check(*, now: datetime, enrollment: Enrollment, quest: Quest) -> int:
-    """Check the quest's open tasks now; return how many. Raises EventNotOpen or CheckTooSoon."""
+def request_check(*, now: datetime, enrollment: Enrollment, quest: Quest, cooldown: bool = True) -> int:
+    """Check the quest's open tasks now; return how many. Raises EventNotOpen or CheckTooSoon.
+
+    Without `cooldown` a check just made is no reason to wait: the team has handed in something new.
+    """
     require_open(enrollment)
     with transaction.atomic():
         rows = list(
@@ -78,7 +81,7 @@ def request_check(*, now: datetime, enrollment: Enrollment, quest: Quest) -> int
             .exclude(due_at=None)
         )
         ready_at = max((row.requested_at for row in rows if row.requested_at), default=None)
-        if ready_at is not None:
+        if cooldown and ready_at is not None:
             ready_at += timedelta(seconds=quest.cooldown_seconds)
             if now < ready_at:
                 seconds = int((ready_at - now).total_seconds()) + 1

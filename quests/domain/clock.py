@@ -19,6 +19,9 @@ log = structlog.get_logger(__name__)
 ORDER = [ActionKind.VEND, ActionKind.OPEN, ActionKind.CLOSE, ActionKind.TEAR_DOWN]
 
 
+FORWARD = list(EventState)
+
+
 def run_due_actions(*, now: datetime) -> int:
     """Do everything that events' clocks have due; return how many actions were done.
 
@@ -81,14 +84,14 @@ def _vend(*, now: datetime, event: Event) -> None:
 
 
 def _open(*, now: datetime, event: Event) -> None:
-    _move(event, EventState.OPEN)
-    for enrollment in event.enrollments.all():
-        plan_checks(now=now, enrollment=enrollment)
+    if _move(event, EventState.OPEN):
+        for enrollment in event.enrollments.all():
+            plan_checks(now=now, enrollment=enrollment)
 
 
 def _close(*, now: datetime, event: Event) -> None:
-    _move(event, EventState.CLOSED)
-    stop_checks(event=event)
+    if _move(event, EventState.CLOSED):
+        stop_checks(event=event)
 
 
 def _tear_down(*, now: datetime, event: Event) -> None:
@@ -98,9 +101,13 @@ def _tear_down(*, now: datetime, event: Event) -> None:
     _move(event, EventState.TORN_DOWN)
 
 
-def _move(event: Event, state: EventState) -> None:
+def _move(event: Event, state: EventState) -> bool:
+    """Move the event on, never back: two ticks may do its actions in any order. Return whether it moved."""
+    if FORWARD.index(state) <= FORWARD.index(EventState(event.state)):
+        return False
     event.state = state
     event.save(update_fields=["state"])
+    return True
 
 
 _DO = {

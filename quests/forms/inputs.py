@@ -19,10 +19,10 @@ class InputForm(forms.Form):
     value = forms.CharField(max_length=2000)
 
     def __init__(self, *arguments: Any, definition: dict[str, Any], **options: Any) -> None:
-        super().__init__(*arguments, **options)
+        super().__init__(*arguments, auto_id=f"{definition['name']}-%s", **options)
         self.name: str = definition["name"]
         self.kind: str = definition["type"]
-        attributes = {"data-keep": "", "autocomplete": "off", "spellcheck": "false", "id": f"input-{self.name}"}
+        attributes = {"data-keep": "", "autocomplete": "off", "spellcheck": "false"}
         if self.kind == "choice":
             field: forms.Field = forms.ChoiceField(choices=[(choice, choice) for choice in definition["choices"]])
             field.widget.attrs.update(attributes)

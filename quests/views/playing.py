@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -51,7 +51,8 @@ def _console(
     if enrollment.event.state not in (EventState.SCHEDULED, EventState.WARMING):
         context |= _quest_context(request, enrollment, slug, refused)
     elif slug:
-        raise Http404
+        # A link to a quest that was opened too early: the console says when it opens.
+        return redirect("console", enrollment.event.slug)
     part = part or request.GET.get("part", "")
     template = PARTS.get(part, "quests/console.html")
     return render(request, template, context, status=422 if refused else 200)
@@ -160,7 +161,7 @@ def save(request: SignedInRequest, enrollment: Enrollment, quest: str) -> HttpRe
             user=request.user,
         )
         messages.success(request, "Saved. It is being checked.")
-        request_check(now=now, enrollment=enrollment, quest=found)
+        request_check(now=now, enrollment=enrollment, quest=found, cooldown=False)
     except Refusal as refusal:
         messages.warning(request, str(refusal))
     return _answer(request, enrollment, found)

@@ -62,6 +62,14 @@ class Person:
         expect(self.page.get_by_role("heading", level=1)).to_have_text(EVENT)
 
 
+def check_now(person: Person) -> None:
+    """Press the button, unless the scheduled check was faster and the quest is done."""
+    button = person.page.get_by_role("button", name="Check now")
+    expect(person.page.locator("#tasks")).to_be_visible()
+    if button.is_visible():
+        button.click()
+
+
 def schedule(organizer: Person) -> str:
     """Schedule the event through the form and return its join code."""
     page = organizer.page
@@ -152,7 +160,7 @@ def test_a_whole_gameday(stack: LocalStack, browser: Browser) -> None:
     for call in solution("open-nest"):
         getattr(client(call["service"], keys), call["operation"])(**fill(call["parameters"], known["outputs"]))
     ada.go(f"/events/{SLUG}/play/open-nest/")
-    ada.page.get_by_role("button", name="Check now").click()
+    check_now(ada)
     for person in (ada, bo):
         expect(person.page.locator("#tasks [data-state=pass]")).to_have_count(3)
         expect(person.page.locator("#points")).to_have_text("100")
@@ -164,7 +172,7 @@ def test_a_whole_gameday(stack: LocalStack, browser: Browser) -> None:
         bo.page.locator("#run").click()
         expect(bo.page.locator("#answer")).to_contain_text("AWS did it")
     bo.go(f"/events/{SLUG}/play/long-memory/")
-    bo.page.get_by_role("button", name="Check now").click()
+    check_now(bo)
     for person in (ada, bo):
         expect(person.page.locator("#points")).to_have_text("250")
 

@@ -10,7 +10,8 @@ import boto3
 from botocore.config import Config
 from django.conf import settings
 
-from provisioning.domain import leases, work
+from provisioning.aws.sessions import bootstrap_session
+from provisioning.domain import accounts, advance, claims, leases, work
 from provisioning.domain.access import Credentials
 from provisioning.domain.blueprints import register_blueprint
 from provisioning.models import Account, Blueprint, Lease
@@ -84,17 +85,21 @@ class Machine:
     def clock(self) -> datetime:
         return now() + self.offset
 
-    def turn(self) -> int:
-        """Run one tick and all its work; return how many steps were done."""
-        return sum(work.do(work=each, clock=self.clock) for each in work.find(now=self.clock()))
+    def turn(self, only: str = "") -> int:
+        """Run one tick and all its work, or that of one kind of row; return how many steps were done."""
+        return sum(self.do(each) for each in work.find(now=self.clock()) if only in ("", each.kind))
 
-    def until(self, reached: Callable[[], bool], *, turns: int = 400) -> None:
+    def do(self, each: work.Work) -> int:
+        """Do what one message asks for."""
+        return work.do(work=each, clock=self.clock)
+
+    def until(self, reached: Callable[[], bool], *, turns: int = 400, only: str = "") -> None:
         """Turn until a condition holds; when nothing is due, time goes on to when something is."""
         for _ in range(turns):
             if reached():
                 return
-            if not self.turn():
-                self._skip_ahead()
+            if not self.turn(only):
+                self.skip_ahead()
         raise AssertionError(f"not reached in {turns} turns; {describe()}")
 
     def until_state(self, lease: Lease, *states: str) -> Lease:
@@ -107,7 +112,8 @@ class Machine:
         self.until(reached)
         return lease
 
-    def _skip_ahead(self) -> None:
+    def skip_ahead(self) -> None:
+        """Let time go on to when something is due."""
         waits = [
             due
             for model in (Lease, Account)
@@ -117,6 +123,50 @@ class Machine:
         # Ends of leases are hours away; the tests ask for those explicitly.
         if timedelta(0) < soonest - self.clock() < timedelta(minutes=5):
             self.offset += soonest - self.clock()
+
+
+class ForgetfulMachine(Machine):
+    """Loses what each step wrote, once: as if the worker had died between AWS's answer and the row."""
+
+    def do(self, each: work.Work) -> int:
+        model: Any = Lease if each.kind == "lease" else Account
+        row = claims.take(model, now=self.clock(), key=each.key, version=each.version)
+        assert row is not None
+        before = [(table, list(table._default_manager.values())) for table in (Lease, Account)]
+        self._advance(row)
+        for table, rows in before:
+            for values in rows:
+                table._default_manager.filter(pk=values["id"]).update(**values)
+        again = model._default_manager.get(pk=row.pk)
+        self._advance(again)
+        claims.give_back(again)
+        return 1
+
+    def _advance(self, row: Lease | Account) -> None:
+        if isinstance(row, Lease):
+            advance.advance(now=self.clock(), lease=row)
+        else:
+            accounts.advance(now=self.clock(), account=row)
+
+
+def one_step(machine: Machine, each: work.Work) -> None:
+    """Do exactly one step of what a message asks for."""
+    assert each.kind == "lease"
+    lease = claims.take(Lease, now=machine.clock(), key=each.key, version=each.version)
+    assert lease is not None
+    advance.advance(now=machine.clock(), lease=lease)
+    claims.give_back(lease)
+
+
+def step_until(machine: Machine, reached: Callable[[], bool]) -> None:
+    """Go on in single steps until a condition holds."""
+    for _ in range(100):
+        if reached():
+            return
+        for each in work.find(now=machine.clock()):
+            one_step(machine, each)
+        machine.skip_ahead()
+    raise AssertionError(f"not reached; {describe()}")
 
 
 def describe() -> str:
@@ -137,3 +187,20 @@ def client(service: str, credentials: Credentials, region: str = REGION) -> Any:
         aws_session_token=credentials.token,
         config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
     )
+
+
+def deny_the_platform(account_id: str, *actions: str) -> None:
+    """Take actions from the platform's role in an account, as a company's own policy might."""
+    statement = {"Effect": "Deny", "Action": list(actions), "Resource": "*"}
+    bootstrap_session(account_id).call(
+        "iam",
+        "put_role_policy",
+        RoleName="gameday-platform",
+        PolicyName="trouble",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+
+
+def let_the_platform(account_id: str) -> None:
+    """Give the platform's role back what `deny_the_platform` took."""
+    bootstrap_session(account_id).call("iam", "delete_role_policy", RoleName="gameday-platform", PolicyName="trouble")

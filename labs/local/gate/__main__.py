@@ -9,12 +9,10 @@ import re
 import sys
 from datetime import timedelta
 
-import waitress
-
 from labs.local.gate.application import Gate, GateSettings
+from labs.local.gate.server import serve
 
 _ACCESS_KEY = re.compile(r"[A-Za-z0-9]{16,128}")
-LARGEST_BODY_BYTES = 64 * 1024 * 1024
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -32,17 +30,7 @@ def main(arguments: list[str] | None = None) -> None:
     logging.getLogger("labs.local.gate").info(
         "simulator generation %s on http://%s:%d", gate.generation, options.host, options.port
     )
-    waitress.serve(
-        gate,
-        host=options.host,
-        port=options.port,
-        threads=options.threads,
-        ident="gate",
-        channel_timeout=300,
-        max_request_body_size=LARGEST_BODY_BYTES,
-        asyncore_use_poll=True,
-        _quiet=True,
-    )
+    serve(gate, host=options.host, port=options.port, threads=options.threads)
 
 
 def read_settings(environment: os._Environ[str] | dict[str, str]) -> GateSettings:

@@ -39,7 +39,7 @@ class Simulator:
     calls run one at a time under `lock`; only calls that sleep inside moto run beside them.
     """
 
-    management_account = DEFAULT_ACCOUNT_ID
+    management_account: str = DEFAULT_ACCOUNT_ID
 
     def __init__(self) -> None:
         os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would put every session into one account
@@ -117,14 +117,16 @@ def _take_verified_scope() -> None:
         return
 
     def region(self: BaseResponse, request: Any, full_url: str) -> str:
-        return request.environ.get(_REGION) or find_region(self, request, full_url)
+        verified: str = request.environ.get(_REGION) or find_region(self, request, full_url)
+        return verified
 
     def action(self: BaseResponse) -> str:
-        return self.normalized_request.environ.get(_OPERATION) or find_action(self)
+        verified: str = self.normalized_request.environ.get(_OPERATION) or find_action(self)
+        return verified
 
     region.verified = True  # type: ignore[attr-defined]
-    BaseResponse.get_region_from_url = region  # type: ignore[method-assign]
-    BaseResponse._get_action = action  # type: ignore[method-assign]
+    BaseResponse.get_region_from_url = region
+    BaseResponse._get_action = action
 
 
 def _stay_offline() -> None:

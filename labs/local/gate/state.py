@@ -99,7 +99,8 @@ class State:
             backend.attach_role_policy(policy.arn, role_name)
 
     def _accounts(self) -> list[FakeAccount]:
-        return organizations_backends[self.management_account]["aws"].accounts
+        accounts: list[FakeAccount] = organizations_backends[self.management_account]["aws"].accounts
+        return accounts
 
 
 def split_role_arn(arn: str) -> tuple[str, str]:

@@ -156,8 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BotoCoreError as error:
         parser.error(f"{error} Paste the shell block from the Environment page into this terminal first.")
     with CatalogueServer((options.host, options.port), Catalogue(options.table, client)) as server:
-        host, port = server.server_address[:2]
-        print(f"The catalogue is open at http://{host}:{port} (Ctrl-C closes it).", flush=True)
+        print(f"The catalogue is open at http://{options.host}:{server.server_port} (Ctrl-C closes it).", flush=True)
         try:
             server.serve_forever()
         except KeyboardInterrupt:

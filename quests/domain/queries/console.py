@@ -22,7 +22,7 @@ from quests.models import (
     Task,
     TaskProgress,
 )
-from quests.pack import render_markdown, substitute_known
+from quests.pack import render_markdown
 
 FEED_LENGTH = 12
 
@@ -164,7 +164,7 @@ def open_quest(*, now: datetime, enrollment: Enrollment, quest: Quest, start: Qu
         points=quest.points,
         roles=document["roles"],
         objectives=document["objectives"],
-        body_html=render_markdown(substitute_known(document["body"], known)),
+        body_html=render_markdown(document["body"], known),
         tasks=[_task_view(task, progress.get(task.pk), suspended, probes) for task in tasks],
         hints=hint_views(now=now, enrollment=enrollment, quest=quest, start=start, known=known),
         minutes_spent=max(0, int((finished - start.at).total_seconds() // 60)),
@@ -227,7 +227,7 @@ def hint_views(
     for hint in quest.hints.all():
         at = offered_at(hint=hint, start=start)
         if hint.pk in revealed:
-            text = render_markdown(substitute_known(hint.text, known))
+            text = render_markdown(hint.text, known)
             views.append(HintView(hint.number, "revealed", hint.cost_points, at, text))
             continue
         state = "locked" if not turn else "offered" if now >= at else "later"

@@ -19,6 +19,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+SESSION = boto3.session.Session()
 ROOT = Path(__file__).parents[3]
 START_SECONDS = 60
 ACCESS_ROLE = "OrganizationAccountAccessRole"
@@ -48,11 +49,18 @@ class RunningGate:
     def client(self, service: str, keys: Keys | None = None, region: str = "us-east-1") -> Any:
         """Make a boto3 client without retries; the hub's unless keys are given."""
         keys = keys or self.hub
-        session = boto3.session.Session(keys.access_key_id, keys.secret, keys.token)
         config = Config(retries={"mode": "standard", "total_max_attempts": 1}, signature_version="v4")
         if service == "s3":
             config = config.merge(Config(signature_version="s3v4"))
-        return session.client(service, region_name=region, endpoint_url=self.url, config=config)
+        return SESSION.client(
+            service,
+            region_name=region,
+            endpoint_url=self.url,
+            config=config,
+            aws_access_key_id=keys.access_key_id,
+            aws_secret_access_key=keys.secret,
+            aws_session_token=keys.token,
+        )
 
     def assume(self, role_arn: str, keys: Keys | None = None, **parameters: Any) -> Keys:
         """Assume a role and return its keys."""

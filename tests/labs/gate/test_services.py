@@ -16,6 +16,9 @@ def test_s3_with_default_checksums_and_awkward_keys(gate: RunningGate, account: 
     s3 = gate.client("s3", account.admin)
     bucket = f"eggs-{account.id}"
     s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="empty", Body=b"")
+    assert s3.get_object(Bucket=bucket, Key="empty")["Body"].read() == b""
+    s3.delete_object(Bucket=bucket, Key="empty")
     keys = ["plain", "a folder/with spaces", "ü+%20/é&=?", "double//slash", "trailing/"]
     for key in keys:
         s3.put_object(Bucket=bucket, Key=key, Body=key.encode())

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import environ
 import psycopg
 import pytest
 import redis
@@ -44,6 +45,11 @@ def test_services_answer_with_their_passwords_only(services: LocalServices) -> N
     assert look_at_http(env["SIMULATOR_ENDPOINT_URL"] + "/_gate/health") is None
     assert "password authentication failed" in str(look_at_postgres(with_wrong_password(env["DATABASE_URL"])))
     assert "invalid username-password" in str(look_at_redis(with_wrong_password(env["REDIS_URL"])))
+
+
+def test_mail_is_written_into_the_folder(services: LocalServices) -> None:
+    mail = environ.Env.email_url_config(services.env["EMAIL_URL"])
+    assert mail["EMAIL_FILE_PATH"] == str(services.folder.path / "mail")
 
 
 def test_the_platform_owns_its_database_but_is_no_superuser(services: LocalServices) -> None:

@@ -88,3 +88,9 @@ def test_an_ended_event_cannot_end_again(now: datetime, open_event: Event, organ
     run_actions(open_event, now + timedelta(hours=1), ActionKind.CLOSE)
     with pytest.raises(EventNotOpen, match="already ended"):
         end_event(now=now, event=open_event, actor=organizer)
+
+
+def test_actions_done_out_of_order_never_move_the_event_back(now: datetime, event: Event) -> None:
+    run_actions(event, now, ActionKind.OPEN, ActionKind.VEND)
+    assert event.state == EventState.OPEN
+    assert all(place.lease is not None for place in event.places.all())

@@ -53,7 +53,8 @@ class Place:
     def client(self, service: str) -> Any:
         """Return a client of the player's."""
         given = self.credentials
-        return boto3.client(
+        connect: Any = boto3.client
+        return connect(
             service,
             endpoint_url=self.endpoint,
             region_name=REGION,

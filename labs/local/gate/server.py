@@ -1,0 +1,40 @@
+"""The HTTP server under the gate: waitress, with one correction to how it reads requests."""
+
+from __future__ import annotations
+
+import waitress
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+
+from labs.local.gate.application import Gate
+
+LARGEST_BODY_BYTES = 64 * 1024 * 1024
+IDLE_SECONDS = 300
+
+
+class _Parser(HTTPRequestParser):
+    """Never ask for the body of a request that has none.
+
+    The SDKs send `Expect: 100-continue` with empty S3 objects too; waitress would then wait for ever.
+    """
+
+    def parse_header(self, header: bytes) -> None:
+        super().parse_header(header)
+        if not self.content_length and not self.chunked:
+            self.expect_continue = False
+
+
+def serve(gate: Gate, *, host: str, port: int, threads: int) -> None:
+    """Serve the gate until a signal ends the process."""
+    HTTPChannel.parser_class = _Parser
+    waitress.serve(
+        gate,
+        host=host,
+        port=port,
+        threads=threads,
+        ident="gate",
+        channel_timeout=IDLE_SECONDS,
+        max_request_body_size=LARGEST_BODY_BYTES,
+        asyncore_use_poll=True,
+        _quiet=True,
+    )
