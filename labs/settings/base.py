@@ -86,6 +86,8 @@ CACHES = {
 
 # People
 AUTH_USER_MODEL = "accounts.User"
+# E-mail is unique whatever its case, by a constraint on lower(email) that this check does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",

@@ -2,6 +2,7 @@
 
 from provisioning.aws.errors import AwsError, Transient
 from provisioning.domain.guards import NeverTouch
+from provisioning.domain.placeholders import UnknownPlaceholder
 
 # AWS may be away for a while without any account being at fault; a refusal that repeats is another matter, though
 # a few tries are due to IAM, which needs seconds to tell itself about new roles.
@@ -21,4 +22,9 @@ def is_exhausted(error: Exception, attempts: int) -> bool:
 
 def in_words(error: Exception) -> str:
     """Say what went wrong, for pages and the journal."""
-    return str(error) if isinstance(error, AwsError | Unready) else f"{type(error).__name__}: {error}"
+    return str(error) if unexpected(error) is None else f"{type(error).__name__}: {error}"
+
+
+def unexpected(error: Exception) -> Exception | None:
+    """Return the error if it is none that calling AWS brings with it, so that its traceback is worth keeping."""
+    return None if isinstance(error, AwsError | Unready | UnknownPlaceholder) else error

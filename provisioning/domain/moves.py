@@ -8,7 +8,7 @@ from django.db import transaction
 
 from provisioning.domain import claims
 from provisioning.enums import LeaseState
-from provisioning.models import Account, Lease, LeaseMove
+from provisioning.models import Account, CleanCertificate, Lease, LeaseMove
 from provisioning.signals import lease_moved, work_due
 
 
@@ -18,25 +18,31 @@ def by_worker(
     lease: Lease,
     held: Account | None = None,
     held_changes: dict[str, Any] | None = None,
-    certificate: Any = None,
-    reason: str = "",
+    certificate: CleanCertificate | None = None,
+    why: str = "",
     **changes: Any,
 ) -> None:
     """Write a step's result under the worker's claim, with the held account's changes and a fact if anything moved.
 
-    Raises ClaimLost, with nothing written, when the lease has moved meanwhile.
+    `why` becomes the lease's reason when its state changes. Raises ClaimLost, with nothing written, when the lease has
+    moved meanwhile.
     """
-    before = (lease.state, lease.step, lease.error)
-    if "state" in changes and changes["state"] != lease.state:
-        changes.update(state_since=now, reason=reason)
+    before = _standing(lease)
+    was = lease.state
+    if "state" in changes and changes["state"] != was:
+        changes = {"state_since": now, "reason": why, **changes}
     with transaction.atomic():
         claims.write(lease, **changes)
         if held is not None and held_changes:
             _change_account(held, now, held_changes)
         if certificate is not None:
             certificate.save()
-        if (lease.state, lease.step, lease.error) != before:
-            _record(now, lease, before[0], reason or lease.error, account=held)
+        if _standing(lease) != before:
+            _record(now, lease, was, why or lease.error or lease.reason, account=held)
+
+
+def _standing(lease: Lease) -> tuple[str, ...]:
+    return lease.state, lease.step, lease.error, lease.reason
 
 
 def from_outside(*, now: datetime, lease: Lease, actor: uuid.UUID | None, reason: str, **changes: Any) -> None:

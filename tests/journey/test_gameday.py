@@ -197,7 +197,7 @@ def test_a_whole_gameday(stack: LocalStack, browser: Browser) -> None:
     client("sqs", keys).create_queue(QueueName="forgotten")
     organizer.go(f"/events/{SLUG}/control/")
     organizer.page.get_by_text("End the event now").click()
-    organizer.page.fill("#confirm-end", EVENT)
+    organizer.page.fill("#confirm", EVENT)
     organizer.page.get_by_role("button", name="End it for all teams").click()
     expect(organizer.page.locator("#places")).to_contain_text("ended")
 

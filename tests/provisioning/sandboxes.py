@@ -115,9 +115,9 @@ class Machine:
     def skip_ahead(self) -> None:
         """Let time go on to when something is due."""
         waits = [
-            due
+            max(due, claimed or due)
             for model in (Lease, Account)
-            for due in model._default_manager.filter(due_at__isnull=False).values_list("due_at", flat=True)
+            for due, claimed in model._default_manager.filter(due_at__isnull=False).values_list("due_at", "claimed_until")
         ]
         soonest = min(waits, default=self.clock())
         # Ends of leases are hours away; the tests ask for those explicitly.

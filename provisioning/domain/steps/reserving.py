@@ -42,7 +42,7 @@ def _wait(now: datetime, lease: Lease) -> None:
     limit = settings.AWS_ACCOUNT_LIMIT
     if kept.count() >= limit and not usable.exists():
         reason = f"no account is left to try: all {limit} are quarantined"
-        moves.by_worker(now=now, lease=lease, reason=reason, state=LeaseState.FAILED, step="", due_at=None)
+        moves.by_worker(now=now, lease=lease, why=reason, state=LeaseState.FAILED, step="", due_at=None)
         return
     full = kept.count() >= limit
     reason = f"waiting for one of {limit} accounts to come back" if full else "waiting for a new account"

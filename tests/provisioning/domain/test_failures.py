@@ -26,10 +26,13 @@ def test_a_blueprint_that_cannot_stand_fails_after_three_accounts_which_come_bac
     machine.until(lambda: set(Account.objects.values_list("state", flat=True)) == {AccountState.AVAILABLE})
 
 
-def test_a_malformed_template_is_named(machine: Machine) -> None:
-    lease = machine.until_state(sandboxes.request(sandboxes.blueprint(template="{")), LeaseState.FAILED)
+def test_what_aws_says_of_a_wrong_template_is_told(machine: Machine) -> None:
+    demanding = json.dumps({**sandboxes.TEMPLATE, "Parameters": {"Size": {"Type": "String"}}})
 
-    assert "stack failed: create_stack: ValidationError" in lease.reason
+    lease = machine.until_state(sandboxes.request(sandboxes.blueprint(template=demanding)), LeaseState.FAILED)
+
+    assert "stack failed: create_stack: " in lease.reason
+    assert "Size" in lease.reason
 
 
 def test_an_unknown_placeholder_is_named(machine: Machine) -> None:
