@@ -1,4 +1,4 @@
-"""Start PostgreSQL, Redis and the simulator's gate before Django reads its settings, unless only the fast layer runs."""
+"""Start PostgreSQL, Redis and the gate before Django reads its settings, unless only the fast layer runs."""
 
 import os
 import shutil

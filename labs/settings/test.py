@@ -1,4 +1,4 @@
-"""Settings of the tests: the fast layer needs no service, the others get the addresses of real ones in the environment."""
+"""Settings of the tests: the fast layer needs no service, the others find the real ones in the environment."""
 
 import os
 
@@ -22,6 +22,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Files are served from where they lie; nothing is collected.
+STATIC_ROOT = BASE_DIR / "labs" / "static"
 WHITENOISE_USE_FINDERS = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 VERIFY_INTERVAL_SECONDS = 0.0

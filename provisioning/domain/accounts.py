@@ -86,7 +86,9 @@ def advance(*, now: datetime, account: Account) -> None:
 
 def _failed(now: datetime, account: Account, error: Exception) -> None:
     words = failures.in_words(error)
-    log.warning("account step failed", account=str(account), step=account.step, error=words, exc_info=failures.unexpected(error))
+    log.warning(
+        "account step failed", account=str(account), step=account.step, error=words, exc_info=failures.unexpected(error)
+    )
     attempts = account.attempts + 1
     # An account that AWS has not made yet cannot be at fault; its row waits until it can be made.
     if account.state != AccountState.CREATING and failures.is_exhausted(error, attempts):

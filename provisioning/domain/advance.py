@@ -86,7 +86,9 @@ def _end_by_clock(now: datetime, lease: Lease) -> None:
 def _failure(now: datetime, lease: Lease, error: Exception) -> Outcome:
     words = failures.in_words(error)
     attempts = lease.attempts + 1
-    log.warning("lease step failed", step=lease.step, attempts=attempts, error=words, exc_info=failures.unexpected(error))
+    log.warning(
+        "lease step failed", step=lease.step, attempts=attempts, error=words, exc_info=failures.unexpected(error)
+    )
     given_up = failures.is_exhausted(error, attempts) or isinstance(error, vending.StackFailed)
     if given_up and lease.state == LeaseState.ENDING:
         return teardown.give_up(now, lease, words)

@@ -17,6 +17,10 @@ unset BOTO_CONFIG name
 export AWS_CONFIG_FILE="$(mktemp)" AWS_SHARED_CREDENTIALS_FILE="$(mktemp)"
 export AWS_EC2_METADATA_DISABLED=true AWS_PAGER=
 """
+# The AWS command line's version 1 ignores AWS_ENDPOINT_URL for queues, so in the simulator every call says it again.
+_SAY_THE_ENDPOINT = """unalias aws 2>/dev/null
+aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }
+"""
 
 
 def shell_block(*, lease: Lease, token: str) -> str:
@@ -56,6 +60,8 @@ def _block(lease: Lease, exports: dict[str, str]) -> str:
         host = urlsplit(settings.PUBLIC_AWS_ENDPOINT_URL).hostname or ""
         exports["NO_PROXY"] = exports["no_proxy"] = f"{host},127.0.0.1,localhost"
     lines = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in exports.items())
+    if settings.AWS_MODE == "simulator":
+        lines += _SAY_THE_ENDPOINT
     return _FORGET + lines + _identity_check(lease.account.account_id)
 
 

@@ -19,7 +19,7 @@ class InputForm(forms.Form):
     value = forms.CharField(max_length=2000)
 
     def __init__(self, *arguments: Any, definition: dict[str, Any], **options: Any) -> None:
-        super().__init__(*arguments, auto_id=f"{definition['name']}-%s", **options)
+        super().__init__(*arguments, **{**options, "auto_id": f"{definition['name']}-%s"})
         self.name: str = definition["name"]
         self.kind: str = definition["type"]
         attributes = {"data-keep": "", "autocomplete": "off", "spellcheck": "false"}

@@ -13,7 +13,7 @@ class _OfEvent(forms.Form):
     task = forms.ModelChoiceField(queryset=Task.objects.none(), empty_label=None)
 
     def __init__(self, *arguments: Any, event: Event, **options: Any) -> None:
-        super().__init__(*arguments, auto_id=f"{type(self).__name__.lower()}-%s", **options)
+        super().__init__(*arguments, **{**options, "auto_id": f"{type(self).__name__.lower()}-%s"})
         tasks = self.fields["task"]
         assert isinstance(tasks, forms.ModelChoiceField)
         tasks.queryset = Task.objects.filter(quest__release=event.release).select_related("quest")

@@ -117,7 +117,9 @@ class Machine:
         waits = [
             max(due, claimed or due)
             for model in (Lease, Account)
-            for due, claimed in model._default_manager.filter(due_at__isnull=False).values_list("due_at", "claimed_until")
+            for due, claimed in model._default_manager.filter(due_at__isnull=False).values_list(
+                "due_at", "claimed_until"
+            )
         ]
         soonest = min(waits, default=self.clock())
         # Ends of leases are hours away; the tests ask for those explicitly.

@@ -22,7 +22,8 @@ def hostile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         "[default]\naws_access_key_id = AKIAEMPLOYEREMPLOYER\naws_secret_access_key = employer\n", encoding="utf-8"
     )
     (tmp_path / ".aws" / "config").write_text(
-        "[default]\nregion = eu-west-3\nendpoint_url = http://127.0.0.1:1\ncredential_process = false\n", encoding="utf-8"
+        "[default]\nregion = eu-west-3\nendpoint_url = http://127.0.0.1:1\ncredential_process = false\n",
+        encoding="utf-8",
     )
     monkeypatch.setenv("HOME", str(tmp_path))
     clients.session.cache_clear()

@@ -62,9 +62,7 @@ def test_credentials_with_little_left_are_renewed(lease: Lease) -> None:
     Lease.objects.filter(pk=lease.pk).update(ends_at=sandboxes.now() + timedelta(hours=5))
     lease.refresh_from_db()
 
-    later = access.credentials_for_person(
-        now=first.expires_at - timedelta(seconds=1199), lease=lease, person=ANN
-    )
+    later = access.credentials_for_person(now=first.expires_at - timedelta(seconds=1199), lease=lease, person=ANN)
 
     assert later.access_key_id != first.access_key_id
 
@@ -93,9 +91,7 @@ def test_nobody_gets_in_before_access_starts(machine: Machine) -> None:
         access.credentials_for_person(now=sandboxes.now(), lease=lease, person=ANN)
 
 
-def test_credentials_stop_when_the_lease_ends_and_stay_dead_for_the_next_holder(
-    machine: Machine, lease: Lease
-) -> None:
+def test_credentials_stop_when_the_lease_ends_and_stay_dead_for_the_next_holder(machine: Machine, lease: Lease) -> None:
     token = access.issue_token(now=sandboxes.now(), lease=lease, person=ANN)
     theirs = sandboxes.client("sqs", access.credentials_for_token(now=sandboxes.now(), token=token))
     assert len(theirs.list_queues()["QueueUrls"]) == 1

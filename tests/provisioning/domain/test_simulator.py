@@ -27,9 +27,7 @@ def test_a_new_generation_vends_running_leases_afresh_and_ends_ending_ones(machi
     assert (ending.state, ending.reason) == (LeaseState.ENDED, "the simulator restarted")
     assert (running.state, running.reason) == (LeaseState.REQUESTED, "the simulator restarted")
     assert (running.account, running.outputs, running.attempt) == (None, {}, 2)
-    assert set(Account.objects.values_list("state", "reason")) == {
-        (AccountState.RETIRED, "the simulator restarted")
-    }
+    assert set(Account.objects.values_list("state", "reason")) == {(AccountState.RETIRED, "the simulator restarted")}
 
     machine.until_state(running, LeaseState.ACTIVE)
     assert running.account != first_account
