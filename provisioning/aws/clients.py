@@ -78,7 +78,7 @@ def _config() -> Config:
         "connect_timeout": CONNECT_SECONDS,
         "read_timeout": READ_SECONDS,
         "retries": {"mode": "standard", "total_max_attempts": TOTAL_ATTEMPTS},
-        "max_pool_connections": 32,
+        "max_pool_connections": 64,
         "ignore_configured_endpoint_urls": True,
         "account_id_endpoint_mode": "disabled",
     }

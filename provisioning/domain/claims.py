@@ -46,7 +46,7 @@ def mark_due(model: type[Claimable], *, now: datetime, limit: int) -> list[Dispa
             _rows(model)
             .select_for_update(skip_locked=True)
             .filter(unclaimed, due_at__lte=now)
-            .order_by("due_at")
+            .order_by("due_at", "created_at")
             .values_list("pk", "version", "state")[:limit]
         )
         _rows(model).filter(pk__in=[pk for pk, _, _ in due]).update(

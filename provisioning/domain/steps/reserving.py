@@ -36,6 +36,9 @@ def reserve(now: datetime, lease: Lease) -> None:
     _wait(now, lease)
 
 
+_WAITS = "; "
+
+
 def _wait(now: datetime, lease: Lease) -> None:
     kept = Account.objects.exclude(state=AccountState.RETIRED)
     usable = kept.exclude(state=AccountState.QUARANTINED)
@@ -46,4 +49,7 @@ def _wait(now: datetime, lease: Lease) -> None:
         return
     full = kept.count() >= limit
     reason = f"waiting for one of {limit} accounts to come back" if full else "waiting for a new account"
+    # Why it has to wait again, a restarted simulator for example, stays in front of what it waits for.
+    why = lease.reason.partition(_WAITS)[0]
+    reason = f"{why}{_WAITS}{reason}" if why and not why.startswith("waiting") else reason
     moves.by_worker(now=now, lease=lease, due_at=now + 5 * pace.poll(), reason=reason)

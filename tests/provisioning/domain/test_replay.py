@@ -22,9 +22,8 @@ def test_a_crash_after_every_single_answer_of_aws_changes_nothing() -> None:
     assert [each["Id"] for each in listed if each["Email"] == account.email] == [account.account_id]
     session = platform_session(str(account.account_id))
     stacks = session.items("cloudformation", "describe_stacks", "Stacks[]")
-    assert [dict((tag["Key"], tag["Value"]) for tag in each["Tags"])["gameday:lease"] for each in stacks] == [
-        str(lease.id)
-    ]
+    leases_of_stacks = [{tag["Key"]: tag["Value"] for tag in each["Tags"]}["gameday:lease"] for each in stacks]
+    assert leases_of_stacks == [str(lease.id)]
     assert len(session.items("sqs", "list_queues", "QueueUrls[]")) == 1
 
     leases.end_lease(now=machine.clock(), lease=lease, reason="over")

@@ -21,6 +21,7 @@ def test_a_lease_becomes_ready_with_its_stack_seeded(machine: Machine) -> None:
     moves = list(lease.moves.values_list("to_state", "step"))
     assert moves == [
         ("requested", "reserve"),
+        ("requested", "reserve"),  # waiting for a new account
         ("reserved", "identity"),
         ("provisioning", "guardrails"),
         ("provisioning", "stack"),

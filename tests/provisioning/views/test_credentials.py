@@ -12,6 +12,7 @@ from typing import Any
 import boto3
 import pytest
 import requests
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
@@ -65,8 +66,10 @@ def employers_shell(tmp_path: Path) -> Callable[[str], str]:
 
 
 @pytest.fixture
-def served(machine: Machine, live_server: LiveServer, settings: Settings) -> Lease:
+def served(machine: Machine, live_server: LiveServer, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Lease:
     """A lease to play in, on a site that a shell can reach."""
+    # A tool's kept-alive connection must not keep the test database open.
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     settings.PUBLIC_BASE_URL = live_server.url
     return machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
 
