@@ -1,6 +1,7 @@
 """Coming into an event and into a team."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Case, IntegerField, Value, When
@@ -116,15 +117,21 @@ def _take_place(event: Event) -> Place:
         default=Value(1),
         output_field=IntegerField(),
     )
-    place = (
-        Place.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(event=event, enrollment__isnull=True)
-        .order_by(best_first, "number")
-        .first()
-    )
-    if place is None:
-        raise NoPlaceLeft("Every place of this event is taken. Join a team that has room, or ask your organizer.")
-    return place
+    seen: list[UUID] = []
+    while True:
+        place = (
+            Place.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(event=event, enrollment__isnull=True)
+            .exclude(pk__in=seen)
+            .order_by(best_first, "number")
+            .first()
+        )
+        if place is None:
+            raise NoPlaceLeft("Every place of this event is taken. Join a team that has room, or ask your organizer.")
+        # The lock may have waited out another founder, whose enrollment that query could not see yet.
+        if not Enrollment.objects.filter(place=place).exists():
+            return place
+        seen.append(place.pk)
 
 
 def _name_taken(name: str) -> TeamNameTaken:

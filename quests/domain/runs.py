@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from provisioning.domain.invocations import invoke_as_platform
 from provisioning.domain.placeholders import variables as lease_variables
+from provisioning.enums import OPEN_LEASE_STATES
 from provisioning.models import Lease
 from quests.domain.checks import CheckResult, Claim, record_results
 from quests.enums import Outcome
@@ -80,7 +81,8 @@ def run_checks(*, claims: list[Claim], seconds: float) -> None:
     for claim in claims:
         row = rows.get(claim.progress_id)
         lease = row.enrollment.place.lease if row and row.enrollment.place else None
-        if row is not None and lease is not None and row.version == claim.version:
+        # A sandbox that is being made anew has nothing to look at; its claim expires and it is checked later.
+        if row and lease and lease.state in OPEN_LEASE_STATES and row.version == claim.version:
             jobs.append(_Job(claim, row, lease))
     if jobs:
         asyncio.run(_run(jobs, seconds))

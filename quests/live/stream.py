@@ -55,6 +55,9 @@ class Hub:
                 client = redis.asyncio.Redis.from_url(settings.REDIS_URL, health_check_interval=10)
                 async with client, client.pubsub() as pubsub:
                     await pubsub.subscribe(CHANNEL)
+                    # The client swallows a cancellation that arrives while it connects.
+                    if (task := asyncio.current_task()) and task.cancelling():
+                        raise asyncio.CancelledError
                     async for message in pubsub.listen():
                         if message["type"] == "message":
                             self._deliver(message["data"])

@@ -28,8 +28,8 @@ def test_the_limit_holds_and_the_waiting_lease_gets_the_account_that_comes_back(
     machine: Machine, settings: Settings
 ) -> None:
     settings.AWS_ACCOUNT_LIMIT = 1
-    first, second = sandboxes.request(), sandboxes.request()
-    machine.until_state(first, LeaseState.ACTIVE)
+    first = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    second = sandboxes.request()
     machine.until(lambda: type(second).objects.filter(pk=second.pk, reason__contains="come back").exists())
 
     leases.end_lease(now=machine.clock(), lease=first, reason="over")

@@ -1,0 +1,214 @@
+"""Who gets in where: every address × every way to stand to an event. An address without a row fails."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
+
+from quests.models import Task
+from quests.tasks import LAST_TICK
+from tests.quests.views.conftest import World
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db]
+
+EVERYBODY = (
+    "anonymous",
+    "outsider",
+    "member",
+    "other_team",
+    "teamless",
+    "other_event",
+    "coach",
+    "organizer",
+    "other_organizer",
+    "staff",
+)
+IN_A_TEAM = ("member", "other_team")
+RUNNING_IT = ("organizer", "staff")
+IN_THE_EVENT = (*IN_A_TEAM, "teamless", "coach", *RUNNING_IT)
+SIGN_IN = "to account_login"
+OWN_RULE = ("accounts/", "admin/")
+
+Outcomes = dict[str, str]
+Words = Callable[[World], dict[str, Any]]
+
+
+def all_get(outcome: str) -> Outcomes:
+    return dict.fromkeys(EVERYBODY, outcome)
+
+
+def denied_but(*allowed: tuple[tuple[str, ...], str], stranger: str = SIGN_IN, others: str = "404") -> Outcomes:
+    """Deny by default: strangers sign in, the others find nothing, except those allowed."""
+    outcomes = all_get(others) | {"anonymous": stranger}
+    for people, outcome in allowed:
+        outcomes |= dict.fromkeys(people, outcome)
+    return outcomes
+
+
+def team_page(outcome: str) -> Outcomes:
+    return denied_but((IN_THE_EVENT, "to event"), (IN_A_TEAM, outcome))
+
+
+def first_task(world: World) -> int:
+    return Task.objects.filter(quest__release=world.event.release, quest__slug="open-nest")[0].pk
+
+
+@dataclass(frozen=True)
+class Row:
+    """How an address is used, and what comes of it for each person: a status, or where it leads."""
+
+    outcomes: Outcomes
+    method: str = "get"
+    words: Words = field(default=lambda _: {})
+
+
+def post(outcomes: Outcomes, words: Words = lambda _: {}) -> Row:
+    return Row(outcomes, "post", words)
+
+
+TABLE: dict[str, Row] = {
+    "healthz": Row(all_get("200")),
+    "readyz": Row(all_get("503")),
+    "access-credentials": Row(all_get("400")),
+    "api_board": Row(denied_but((IN_THE_EVENT, "200"), stranger="401")),
+    "home": Row(all_get("200")),
+    "live": Row(all_get("503")),
+    "join": Row(denied_but(others="200")),
+    "event_create": Row(denied_but(((*RUNNING_IT, "other_organizer"), "200"), others="403")),
+    "event": Row(denied_but((IN_THE_EVENT, "200"))),
+    "board": Row(denied_but((IN_THE_EVENT, "200"))),
+    "team_create": post(
+        denied_but((IN_A_TEAM, "422"), (("teamless",), "to console")), lambda _: {"name": "Newly Hatched"}
+    ),
+    "team_join": post(denied_but((IN_A_TEAM, "to event"), (("teamless",), "to console"))),
+    "console": Row(team_page("200")),
+    "quest": Row(team_page("200")),
+    "quest_check": post(team_page("to quest")),
+    "hint_reveal": post(team_page("to quest")),
+    "input_save": post(team_page("to quest"), lambda _: {"name": "stub", "value": "abc"}),
+    "access": Row(team_page("200")),
+    "access_token_create": post(team_page("to access")),
+    "workbench": Row(team_page("200")),
+    "coach_event": Row(denied_but((("coach", *RUNNING_IT), "200"))),
+    "control": Row(denied_but((RUNNING_IT, "200"))),
+    "event_end": post(denied_but((RUNNING_IT, "to control")), lambda world: {"confirm": world.event.name}),
+    "suspend_check": post(
+        denied_but((RUNNING_IT, "to control")), lambda world: {"task": first_task(world), "reason": "Broken"}
+    ),
+    "resume_check": post(denied_but((RUNNING_IT, "to control")), lambda world: {"task": first_task(world)}),
+    "accept_task": post(
+        denied_but((RUNNING_IT, "to control")),
+        lambda world: {"enrollment": world.team.pk, "task": first_task(world), "reason": "Seen it"},
+    ),
+    "coach_add": post(
+        denied_but((RUNNING_IT, "to control")), lambda world: {"email": str(world.people["outsider"].email)}
+    ),
+}
+
+
+def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (route, name) of every address below the resolver."""
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, route)
+        elif isinstance(entry, URLPattern):
+            yield route, entry.name or ""
+
+
+def address(world: World, name: str) -> str:
+    routes = {own: route for route, own in patterns(get_resolver()) if not route.startswith(OWN_RULE)}
+    known = {
+        "<slug:event>": ("event", world.event.slug),
+        "<slug:quest>": ("quest", "double-dodo"),
+        "<uuid:enrollment>": ("enrollment", world.team.pk),
+        "<int:number>": ("number", 1),
+    }
+    return reverse(name, kwargs=dict(value for place, value in known.items() if place in routes[name]))
+
+
+def outcome(answer: HttpResponse) -> str:
+    if answer.status_code != 302:
+        return str(answer.status_code)
+    return f"to {resolve(answer['Location'].partition('?')[0]).view_name}"
+
+
+@pytest.fixture(autouse=True)
+def no_tick_yet() -> None:
+    cache.delete(LAST_TICK)
+
+
+def test_every_address_has_a_row() -> None:
+    ours = {name for route, name in patterns(get_resolver()) if not route.startswith(OWN_RULE)}
+    assert ours == set(TABLE)
+    assert [name for name, row in TABLE.items() if set(row.outcomes) != set(EVERYBODY)] == []
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_access(world: World, name: str) -> None:
+    row, where = TABLE[name], address(world, name)
+    words = row.words(world)
+    seen: Outcomes = {}
+    for who in EVERYBODY:
+        client = world.client(who)
+        # What one person does is undone before the next one comes: each meets the same world.
+        before = transaction.savepoint()
+        seen[who] = outcome(getattr(client, row.method)(where, words))
+        transaction.savepoint_rollback(before)
+    assert seen == row.outcomes
+
+
+@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.method == "post"])
+def test_looking_changes_nothing(world: World, name: str) -> None:
+    who = "organizer" if TABLE[name].outcomes["organizer"] == "to control" else "member"
+    assert world.client(who).get(address(world, name)).status_code == 405
+
+
+def test_a_team_of_another_event_is_not_joined_through_this_one(world: World) -> None:
+    stranger = world.people["other_event"]
+    assert stranger is not None
+    far = stranger.participations.get().enrollment
+    assert far is not None
+    where = reverse("team_join", args=[world.event.slug, far.pk])
+    assert world.client("teamless").post(where).status_code == 404
+
+
+def test_what_a_team_handed_in_and_opened_stays_its_own(world: World) -> None:
+    inputs, hint, page = (
+        reverse(name, args=[world.event.slug, "double-dodo", *more])
+        for name, more in (("input_save", []), ("hint_reveal", [1]), ("quest", []))
+    )
+    member, rival = world.client("member"), world.client("other_team")
+    member.post(inputs, {"name": "stub", "value": "our-own-secret-stub"})
+    member.post(hint)
+    ours, theirs = member.get(page).content.decode(), rival.get(page).content.decode()
+    assert ("our-own-secret-stub" in ours, "each letter should have led" in ours) == (True, True)
+    assert ("our-own-secret-stub" in theirs, "each letter should have led" in theirs) == (False, False)
+
+
+def test_the_administration_is_for_staff(world: World) -> None:
+    seen = {who: outcome(world.client(who).get(reverse("admin:index"))) for who in EVERYBODY}
+    assert seen == all_get("to admin:login") | {"staff": "200"}
+
+
+def test_strangers_see_only_the_entrance_of_the_account_pages() -> None:
+    seen = {
+        name: outcome(Client().get(reverse(name)))
+        for name in (
+            "account_login",
+            "account_signup",
+            "account_reset_password",
+            "account_email",
+            "account_change_password",
+            "account_set_password",
+            "account_reauthenticate",
+        )
+    }
+    entrance = ("account_login", "account_signup", "account_reset_password")
+    assert seen == {name: "200" if name in entrance else SIGN_IN for name in seen}
