@@ -27,3 +27,5 @@ STATIC_ROOT = BASE_DIR / "labs" / "static"
 WHITENOISE_USE_FINDERS = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 VERIFY_INTERVAL_SECONDS = 0.0
+# Every test's threads end with their connections.
+DATABASES["default"]["CONN_MAX_AGE"] = 0

@@ -44,6 +44,8 @@ class Simulator:
     def __init__(self) -> None:
         os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would put every session into one account
         os.environ["MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS"] = "false"
+        # A catalogue of images in every account and region costs a second at its first use, and no pack needs one.
+        os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
         _take_verified_scope()
         _stay_offline()
         self.lock = RLock()
