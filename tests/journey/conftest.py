@@ -15,7 +15,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 ORGANIZER = ("olive@example.com", "A-long-enough-password-1")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """Run the stack that `make up` runs, with an organizer and the first pack."""
     running = LocalStack(tmp_path_factory.mktemp("journey") / "stack")
@@ -37,9 +37,12 @@ def ask(stack: LocalStack, code: str) -> Any:
     return json.loads(stack.manage("shell", "--no-imports", "-c", code)[-1])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Open Chromium, or say that it is missing: the journey is never skipped."""
+    """Open Chromium, or say that it is missing: the journey is never skipped.
+
+    Playwright keeps an event loop in this thread while it runs, so it must be gone before other tests begin.
+    """
     executable = shutil.which("chromium")
     if executable is None:
         pytest.fail("Chromium is not installed: run `make chromium`.")
