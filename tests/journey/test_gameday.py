@@ -199,7 +199,7 @@ def test_a_whole_gameday(stack: LocalStack, browser: Browser) -> None:
     organizer.page.get_by_text("End the event now").click()
     organizer.page.fill("#confirm", EVENT)
     organizer.page.get_by_role("button", name="End it for all teams").click()
-    expect(organizer.page.locator("#places")).to_contain_text("ended")
+    expect(organizer.page.locator("#places li.tone-soft")).to_contain_text("ended")
 
     # Credentials stop, the account is proven empty.
     with pytest.raises(ClientError):
