@@ -4,7 +4,7 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from quests.domain.checks import Claim, claim_due_checks
+from quests.domain.checks import DISPATCH, Claim, claim_due_checks
 from quests.domain.clock import run_due_actions
 from quests.domain.runs import run_checks
 
@@ -23,7 +23,7 @@ def tick() -> None:
     claims = claim_due_checks(now=now, limit=CLAIMS_PER_TICK)
     for start in range(0, len(claims), BATCH):
         batch = [(claim.progress_id, claim.version) for claim in claims[start : start + BATCH]]
-        probe.apply_async(args=[batch], expires=RUN_SECONDS)
+        probe.apply_async(args=[batch], expires=DISPATCH.total_seconds())
     cache.set(LAST_TICK, now.isoformat(), timeout=None)
 
 

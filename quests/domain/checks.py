@@ -16,6 +16,8 @@ from quests.enums import EntryKind, EventState, Outcome, Trigger
 from quests.models import CheckSuspension, Enrollment, Event, ProbeRun, Quest, Task, TaskProgress
 from quests.signals import work_due
 
+# How long a tick's message may take to its worker: a lost one costs no more than this.
+DISPATCH = timedelta(seconds=10)
 # Longer than a runner's own deadline (see quests/tasks.py), so that a claim never expires under a live worker.
 CLAIM = timedelta(seconds=60)
 
@@ -94,7 +96,7 @@ def request_check(*, now: datetime, enrollment: Enrollment, quest: Quest, cooldo
 
 
 def claim_due_checks(*, now: datetime, limit: int) -> list[Claim]:
-    """Claim checks that are due in open events with a sandbox that is ready, most overdue first.
+    """Claim checks, for the way to their worker, that are due in open events with a sandbox that is ready.
 
     One conditional UPDATE, so that two ticks at once never claim the same row.
     """
@@ -120,7 +122,26 @@ def claim_due_checks(*, now: datetime, limit: int) -> list[Claim]:
               AND (claimed_until IS NULL OR claimed_until < %(now)s)
             RETURNING id, version
             """,
-            {"until": now + CLAIM, "ids": ids, "now": now},
+            {"until": now + DISPATCH, "ids": ids, "now": now},
+        )
+        return [Claim(progress_id=row[0], version=row[1]) for row in cursor.fetchall()]
+
+
+def take_checks(*, now: datetime, claims: list[Claim]) -> list[Claim]:
+    """Take claimed checks for running; those that another message's worker has taken already are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE quests_taskprogress AS row SET claimed_until = %(until)s, version = row.version + 1
+            FROM unnest(%(ids)s::bigint[], %(versions)s::bigint[]) AS claim (id, version)
+            WHERE row.id = claim.id AND row.version = claim.version
+            RETURNING row.id, row.version
+            """,
+            {
+                "until": now + CLAIM,
+                "ids": [claim.progress_id for claim in claims],
+                "versions": [claim.version for claim in claims],
+            },
         )
         return [Claim(progress_id=row[0], version=row[1]) for row in cursor.fetchall()]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 from pydantic import TypeAdapter
 
@@ -14,7 +15,7 @@ from provisioning.domain.invocations import invoke_as_platform
 from provisioning.domain.placeholders import variables as lease_variables
 from provisioning.enums import OPEN_LEASE_STATES
 from provisioning.models import Lease
-from quests.domain.checks import CheckResult, Claim, record_results
+from quests.domain.checks import CheckResult, Claim, record_results, take_checks
 from quests.enums import Outcome
 from quests.models import Enrollment, InputValue, TaskProgress
 from quests.pack import ProbeSpec
@@ -37,6 +38,12 @@ class _Job:
         quest = next(quest for quest in release["quests"] if quest["slug"] == task.quest.slug)
         self.labels = {definition["name"]: definition["label"] for definition in quest["inputs"]}
         self.lease = lease
+        self.names = {
+            "event_slug": enrollment.event.slug,
+            "team": str(enrollment.id),
+            "lease": str(lease.pk),
+            "task": f"{task.quest.slug}/{task.slug}",
+        }
         self.region: str = lease.blueprint.regions[0]
         self.variables = _variables(enrollment, task.quest_id, lease)
 
@@ -68,6 +75,7 @@ def run_checks(*, claims: list[Claim], seconds: float) -> None:
 
     A check that this process cannot finish is simply not stored: its claim expires and it runs again.
     """
+    claims = take_checks(now=timezone.now(), claims=claims)
     rows = {
         row.pk: row
         for row in TaskProgress.objects.filter(pk__in=[claim.progress_id for claim in claims]).select_related(
@@ -100,18 +108,20 @@ async def _run_one(job: _Job, engine: HttpEngine, seconds: float) -> None:
     # A little of the deadline is kept for storing the verdict.
     results = await job.run(engine, seconds * 0.8)
     if results:
+        outcome = results[-1].outcome
+        # A task that fails is the ordinary state of a quest; a pass and our own trouble are news.
+        tell = log.debug if outcome == Outcome.FAIL else log.info
+        tell("check", outcome=str(outcome), probe=results[-1].probe, **job.names)
         store = partial(record_results, claim=job.claim, results=results)
         await asyncio.to_thread(_store_now, store)
 
 
 def _store_now(store: partial[bool]) -> None:
-    from django.db import close_old_connections
-
-    close_old_connections()
     try:
         store(now=timezone.now())
     finally:
-        close_old_connections()
+        # This thread ends with the batch, and nobody else would give its connection back.
+        connection.close()
 
 
 def _variables(enrollment: Enrollment, quest_id: int, lease: Lease) -> dict[str, object]:

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
 from accounts.models import User
-from quests.domain.checks import CheckResult, claim_due_checks, record_results, request_check
+from quests.domain.checks import CheckResult, Claim, claim_due_checks, record_results, request_check, take_checks
 from quests.domain.playing import reveal_hint, save_input, start_quest
 from quests.domain.queries.board import board
 from quests.domain.refusals import CheckTooSoon, EventNotOpen, HintNotYetOffered, UnableToRemedy
@@ -30,12 +30,17 @@ def ready(team: Enrollment) -> Enrollment:
     return team
 
 
+def taken(now: datetime) -> list[Claim]:
+    """Claim what is due and take it for running, as the tick and its worker do."""
+    return take_checks(now=now, claims=claim_due_checks(now=now, limit=100))
+
+
 def test_a_pass_awards_once_and_ends_the_checking(now: datetime, team: Enrollment) -> None:
     later = now + timedelta(minutes=5)
     claims = claim_due_checks(now=later, limit=100)
     assert claims == []  # The sandbox is not ready.
     ready(team)
-    claim = claim_due_checks(now=later, limit=100)[0]
+    claim = taken(later)[0]
     assert record_results(now=later, claim=claim, results=[result(Outcome.PASS)]) is True
     assert record_results(now=later, claim=claim, results=[result(Outcome.PASS)]) is False
 
@@ -45,13 +50,30 @@ def test_a_pass_awards_once_and_ends_the_checking(now: datetime, team: Enrollmen
     assert Standing.objects.get(enrollment=team).points == progress.task.points
 
 
-def test_a_claimed_check_is_not_claimed_again_until_the_claim_expires(now: datetime, team: Enrollment) -> None:
+def test_a_lost_message_costs_no_more_than_its_dispatch(now: datetime, team: Enrollment) -> None:
     ready(team)
     later = now + timedelta(minutes=5)
-    first = claim_due_checks(now=later, limit=100)
-    assert claim_due_checks(now=later + timedelta(seconds=30), limit=100) == []
-    again = claim_due_checks(now=later + timedelta(seconds=61), limit=100)
-    assert {claim.progress_id for claim in again} == {claim.progress_id for claim in first}
+    lost = claim_due_checks(now=later, limit=100)
+    assert claim_due_checks(now=later + timedelta(seconds=9), limit=100) == []
+    again = claim_due_checks(now=later + timedelta(seconds=11), limit=100)
+    assert {claim.progress_id for claim in again} == {claim.progress_id for claim in lost}
+    # The message was only late: the newer one has the check.
+    assert take_checks(now=later, claims=lost) == []
+
+
+def test_a_doubled_message_is_taken_once(now: datetime, team: Enrollment) -> None:
+    ready(team)
+    claims = claim_due_checks(now=now + timedelta(minutes=5), limit=100)
+    assert len(take_checks(now=now, claims=claims)) == len(claims)
+    assert take_checks(now=now, claims=claims) == []
+
+
+def test_a_running_check_is_not_claimed_again_until_its_claim_expires(now: datetime, team: Enrollment) -> None:
+    ready(team)
+    later = now + timedelta(minutes=5)
+    first = taken(later)
+    assert claim_due_checks(now=later + timedelta(seconds=50), limit=100) == []
+    assert len(claim_due_checks(now=later + timedelta(seconds=61), limit=100)) == len(first)
     # The first runner comes back too late: its verdict is dropped.
     assert record_results(now=later, claim=first[0], results=[result(Outcome.PASS)]) is False
     assert ScoreEntry.objects.count() == 0
@@ -63,7 +85,7 @@ def test_what_does_not_pass_is_kept_as_a_fact_and_checked_again(
 ) -> None:
     ready(team)
     later = now + timedelta(minutes=5)
-    claim = claim_due_checks(now=later, limit=1)[0]
+    claim = taken(later)[0]
     record_results(now=later, claim=claim, results=[result(Outcome.PASS), result(outcome)])
     progress = TaskProgress.objects.get(pk=claim.progress_id)
     assert progress.last_outcome == outcome
@@ -83,7 +105,7 @@ def test_check_now_during_a_run_looks_again(now: datetime, team: Enrollment) -> 
     ready(team)
     quest = team.event.release.quests.first()
     request_check(now=now, enrollment=team, quest=quest)
-    claim = claim_due_checks(now=now, limit=1)[0]
+    claim = taken(now)[0]
     pressed = now + timedelta(seconds=quest.cooldown_seconds + 1)
     request_check(now=pressed, enrollment=team, quest=quest)
     record_results(now=pressed + timedelta(seconds=1), claim=claim, results=[result(Outcome.FAIL)])
@@ -139,7 +161,7 @@ def test_a_suspended_check_is_not_run_until_it_is_lifted(now: datetime, team: En
     ready(team)
     task = team.event.release.quests.first().tasks.first()
     late = now + timedelta(minutes=5)
-    running = claim_due_checks(now=late, limit=100)
+    running = taken(late)
     suspend_check(now=late, event=team.event, task=task, reason="Wrong port", actor=organizer)
     mine = TaskProgress.objects.get(enrollment=team, task=task)
     # A run that was under way loses its claim.
