@@ -3,13 +3,22 @@
 from django.db.models import TextChoices
 
 
+class AccountSource(TextChoices):
+    """Where an account of the pool comes from."""
+
+    MANAGED = "managed"
+    PREPARED = "prepared"
+
+
 class AccountState(TextChoices):
     """Where an AWS account stands in the pool."""
 
+    REGISTERED = "registered"
     CREATING = "creating"
     BOOTSTRAPPING = "bootstrapping"
     CLEANING = "cleaning"
     VERIFYING = "verifying"
+    COOLING = "cooling"
     AVAILABLE = "available"
     LEASED = "leased"
     QUARANTINED = "quarantined"
@@ -32,3 +41,12 @@ class LeaseState(TextChoices):
 
 LIVE_LEASE_STATES = [state for state in LeaseState if state not in (LeaseState.ENDED, LeaseState.FAILED)]
 OPEN_LEASE_STATES = [LeaseState.READY, LeaseState.ACTIVE]
+
+
+class CostLevel(TextChoices):
+    """The highest threshold of a lease's budget that has been acted on."""
+
+    WITHIN = "within"
+    NOTIFIED = "notified"
+    FROZEN = "frozen"
+    ENDED = "ended"

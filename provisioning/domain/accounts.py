@@ -111,6 +111,8 @@ def _create(now: datetime, account: Account) -> dict[str, Any]:
         return _created(now, account, organization.creation(account.create_request_id))
     throttle.take("organizations:Describe")
     organization.sandbox_unit()  # Without an organization to be in, there is nothing to ask for.
+    if account.email is None:
+        raise Conflict("NoEmail", f"{account} has no e-mail address to create it under.")
     known = organization.find_account(account.email)
     if known:
         return _adopt(now, known)

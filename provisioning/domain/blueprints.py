@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from provisioning.models import Blueprint
@@ -18,8 +19,13 @@ def register_blueprint(
     readiness: Sequence[Mapping[str, Any]],
     services: Sequence[str],
     regions: Sequence[str],
+    instance_types: Sequence[str] = (),
+    budget_usd: Decimal | None = None,
 ) -> Blueprint:
-    """Return the blueprint with this content, made at most once; the first region is the stack's."""
+    """Return the blueprint with this content, made at most once; the first region is the stack's.
+
+    `budget_usd` is what one sandbox may cost; None sets no limit.
+    """
     if not regions:
         raise ValueError("A blueprint needs at least one region.")
     if not services:
@@ -31,7 +37,12 @@ def register_blueprint(
         "readiness": [dict(call) for call in readiness],
         "services": list(services),
         "regions": list(regions),
+        "instance_types": list(instance_types),
     }
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    blueprint, _ = Blueprint.objects.get_or_create(content_hash=digest, defaults={**content, "created_at": now})
+    budget = None if budget_usd is None else format(budget_usd, ".2f")
+    hashed = json.dumps({**content, "budget_usd": budget}, sort_keys=True)
+    digest = hashlib.sha256(hashed.encode()).hexdigest()
+    blueprint, _ = Blueprint.objects.get_or_create(
+        content_hash=digest, defaults={**content, "budget_usd": budget_usd, "created_at": now}
+    )
     return blueprint

@@ -1,8 +1,9 @@
-"""Personal tokens for the credentials endpoint."""
+"""Personal tokens for the credentials endpoint, and people whose access was stopped."""
 
 import uuid
 
 from django.db import models
+from django.db.models import Q
 
 from provisioning.models.lease import Lease
 
@@ -22,3 +23,24 @@ class AccessToken(models.Model):
 
     def __str__(self) -> str:
         return f"token of {self.person} for {self.lease_id}"
+
+
+class AccessStop(models.Model):
+    """One person's access to one lease, stopped by somebody while the others' goes on."""
+
+    lease = models.ForeignKey(Lease, on_delete=models.PROTECT, related_name="access_stops")
+    person = models.UUIDField()
+    at = models.DateTimeField()
+    actor = models.UUIDField(null=True, help_text="Who stopped it; null is the platform.")
+    reason = models.TextField()
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lease", "person"], condition=Q(lifted_at__isnull=True), name="access_stopped_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} stopped in {self.lease_id}"

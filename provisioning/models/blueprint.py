@@ -13,6 +13,8 @@ class Blueprint(models.Model):
     readiness = models.JSONField(default=list, help_text="AwsCalls with a JMESPath `expect` and a `label`.")
     services = models.JSONField(help_text="IAM prefixes that participants may use.")
     regions = models.JSONField(help_text="The first is the home region of the stack.")
+    instance_types = models.JSONField(default=list, help_text="What participants may start; empty: none.")
+    budget_usd = models.DecimalField(max_digits=10, decimal_places=2, null=True, help_text="Per sandbox.")
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

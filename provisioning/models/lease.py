@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from provisioning.enums import LIVE_LEASE_STATES, LeaseState
+from provisioning.enums import LIVE_LEASE_STATES, CostLevel, LeaseState
 from provisioning.models.account import Account
 from provisioning.models.blueprint import Blueprint
 from provisioning.models.claim import Claimable
@@ -31,6 +31,12 @@ class Lease(Claimable):
     inventory = models.JSONField(null=True, help_text="What stood in the account when it ended, before deletion.")
     access_starts_at = models.DateTimeField(help_text="No participant gets access before this.")
     ends_at = models.DateTimeField(help_text="The absolute end, enforced inside AWS itself.")
+    stops_compute = models.BooleanField(default=False, help_text="Whether its freeze stops what computes in it.")
+    budget_usd = models.DecimalField(max_digits=10, decimal_places=2, null=True, help_text="Null: no limit.")
+    cost_usd = models.DecimalField(max_digits=12, decimal_places=4, null=True, help_text="The last estimate.")
+    cost_at = models.DateTimeField(null=True, help_text="When that was estimated.")
+    cost_due_at = models.DateTimeField(null=True, db_index=True, help_text="When it is estimated next.")
+    cost_level = models.CharField(max_length=20, choices=CostLevel, default=CostLevel.WITHIN)
     created_at = models.DateTimeField()
 
     class Meta:

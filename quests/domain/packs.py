@@ -2,6 +2,7 @@
 
 import math
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,8 @@ def _create_release(*, now: datetime, pack: Pack, document: PackDocument, digest
         readiness=readiness_calls(document),
         services=meta.services,
         regions=meta.regions,
+        instance_types=meta.instance_types,
+        budget_usd=Decimal(str(meta.budget_usd)),
     )
     return PackRelease.objects.create(
         pack=pack,
