@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from quests.domain.events import schedule_event
@@ -58,10 +59,11 @@ def _team_id(context: dict[str, Any]) -> UUID | None:
 def create(request: SignedInRequest) -> HttpResponse:
     """Schedule an event."""
     if not may_schedule(request.user):
-        return render(request, "403.html", {"reason": "Only organizers and staff can schedule events."}, status=403)
+        reason = _("Only organizers and staff can schedule events.")
+        return render(request, "403.html", {"reason": reason}, status=403)
     release = PackRelease.objects.order_by("-loaded_at").first()
     if release is None:
-        messages.warning(request, "No pack is loaded yet: run “manage.py packs load” first.")
+        messages.warning(request, _("No pack is loaded yet: run “manage.py packs load” first."))
         return redirect("home")
     initial = {
         "release": release,
@@ -76,13 +78,14 @@ def create(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             event = schedule_event(now=timezone.now(), plan=form.plan(), organizer=request.user)
-            messages.success(request, f"{event.name} is scheduled. Its join code is {event.join_code}.")
+            said = _("%(event)s is scheduled. Its join code is %(code)s.")
+            messages.success(request, said % {"event": event.name, "code": event.join_code})
             return redirect("control", event.slug)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
     return render(
         request,
         "quests/organizer/event_form.html",
-        {"form": form, "packs": PackRelease.objects.order_by("pack__slug", "-loaded_at")},
+        {"form": form},
         status=422 if form.errors else 200,
     )

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import AuditEntry
@@ -55,7 +56,8 @@ def workbench(request: SignedInRequest, enrollment: Enrollment) -> HttpResponse:
 def _run(request: SignedInRequest, enrollment: Enrollment, call: dict[str, Any]) -> dict[str, Any]:
     lease = enrollment.place.lease if enrollment.place else None
     if lease is None:
-        return {"ok": False, "error_code": "NotReady", "message": "The sandbox is not ready yet. Nothing was called."}
+        message = _("The sandbox is not ready yet. Nothing was called.")
+        return {"ok": False, "error_code": "NotReady", "message": message}
     started = time.perf_counter()
     try:
         body = invocations.invoke_as_participant(now=timezone.now(), lease=lease, person=request.user.id, **call)

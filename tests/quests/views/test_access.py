@@ -84,7 +84,7 @@ TABLE: dict[str, Row] = {
     "event": Row(denied_but((IN_THE_EVENT, "200"))),
     "board": Row(denied_but((IN_THE_EVENT, "200"))),
     "team_create": post(
-        denied_but((IN_A_TEAM, "422"), (("teamless",), "to console")), lambda _: {"name": "Newly Hatched"}
+        denied_but((IN_A_TEAM, "to event"), (("teamless",), "to console")), lambda _: {"name": "Newly Hatched"}
     ),
     "team_join": post(denied_but((IN_A_TEAM, "to event"), (("teamless",), "to console"))),
     "console": Row(team_page("200")),
