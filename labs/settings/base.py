@@ -178,6 +178,8 @@ VERIFY_INTERVAL_SECONDS = env.float("VERIFY_INTERVAL_SECONDS", default=2.0)
 # Probes fetch addresses that strangers choose.
 PROBE_ALLOWED_NETWORKS = env.list("PROBE_ALLOWED_NETWORKS", default=[])
 PROBE_FORBIDDEN_PORTS = [int(port) for port in env.list("PROBE_FORBIDDEN_PORTS", default=[])]
+# AWS calls of checks under way at once in one worker; a call waits for AWS, so this is far more than there are cores.
+PROBE_AWS_THREADS = env.int("PROBE_AWS_THREADS", default=32)
 
 # Celery: the row is the queue, so a lost message costs one tick and results are never kept.
 TICK_SECONDS = env.float("TICK_SECONDS", default=1.0)
