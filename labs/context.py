@@ -5,6 +5,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from labs.mail import mail_folder
+
 
 def site(request: HttpRequest) -> dict[str, object]:
     """Return the installation's mode, for the line that says when AWS is simulated, and the site's navigation."""
@@ -15,6 +17,8 @@ def site(request: HttpRequest) -> dict[str, object]:
         nav.append((_("Events"), reverse("home")))
         if user.is_staff:
             nav.append((_("Installation"), reverse("admin:index")))
+            if mail_folder() is not None:
+                nav.append((_("Mail"), reverse("mails")))
     return {
         "aws_mode": settings.AWS_MODE,
         "nav": [{"label": label, "url": url, "current": request.path == url} for label, url in nav],

@@ -136,6 +136,9 @@ PACKS_DIR = Path(env.str("PACKS_DIR", default=str(BASE_DIR / "packs")))
 
 # Mail
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+if vars()["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend":
+    # Files that staff can read in the site, and a line in the log.
+    EMAIL_BACKEND = "labs.mail.FolderBackend"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="GameDay Labs <labs@localhost>")
 
 # Content-Security-Policy: everything is served by the site itself, nothing is inline.
