@@ -18,8 +18,10 @@ from quests.forms.joining import JoinForm, TeamForm
 from quests.models import Event, PackRelease
 from quests.pack import render_markdown
 from quests.permissions import may_schedule
-from quests.views.frame import BAR, frame
+from quests.views.frame import BAR, INTERRUPTION, frame
 from quests.views.lookup import SignedInRequest, members_only, signed_in
+
+PARTS = {BAR: "quests/_bar.html", INTERRUPTION: "quests/_interruption.html"}
 
 
 @members_only
@@ -33,8 +35,9 @@ def event_page(request: SignedInRequest, event: Event, *, team_form: TeamForm | 
     """Render the event's page, with the team form as it was typed when it was refused."""
     topics = {"clock": clock_topic(event.id), "event": teams_topic(event.id)}
     context = frame(request, event, topics=topics)
-    if request.GET.get("part") == BAR:
-        return render(request, "quests/_bar.html", context)
+    part = PARTS.get(request.GET.get("part", ""))
+    if part:
+        return render(request, part, context)
     people = event.enrollments.prefetch_related("participations__user")
     teams: list[dict[str, Any]] = [
         {"id": team.id, "name": team.name, "members": [row.user.name for row in team.participations.all()]}

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import AuditEntry
 from provisioning.aws.errors import AwsError
 from provisioning.domain import access, invocations
-from quests.domain.live import clock_topic
+from quests.domain.live import clock_topic, place_topic
 from quests.domain.queries.prepared import prepared_calls
 from quests.domain.queries.sandbox import sandbox_of
 from quests.forms.workbench import CallForm
@@ -39,7 +39,10 @@ def workbench(request: SignedInRequest, enrollment: Enrollment) -> HttpResponse:
         else:
             status = 422
     address = reverse("workbench", args=[enrollment.event.slug])
-    context = frame(request, enrollment.event, topics={"clock": clock_topic(enrollment.event_id)})
+    topics = {"clock": clock_topic(enrollment.event_id)}
+    if enrollment.place_id:
+        topics["sandbox"] = place_topic(enrollment.place_id)
+    context = frame(request, enrollment.event, topics=topics)
     context |= form.shown(errors=request.method == "POST")
     context |= {
         "sandbox": sandbox_of(now=timezone.now(), enrollment=enrollment),
