@@ -87,14 +87,16 @@ def _place(place: Place) -> PlaceView:
     lease = place.lease
     if lease is None:
         return PlaceView(name=name, state=EventState.SCHEDULED)
+    # An open sandbox needs no explanation.
+    is_open = lease.state in OPEN_LEASE_STATES
     return PlaceView(
         name=name,
         state=lease.state,
-        step=lease.step if lease.state not in OPEN_LEASE_STATES else "",
+        step="" if is_open else lease.step,
         since=lease.state_since,
         account_id=(lease.account.account_id or "") if lease.account else "",
         error=lease.error,
-        reason=lease.reason,
+        reason="" if is_open else lease.reason,
     )
 
 
