@@ -49,7 +49,13 @@ def test_a_wrong_join_code_stays_in_the_field(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("hippo  BALLERINAS", "already called"), ("x", "at least 2 characters"), ("y" * 41, "at most 40 characters")],
+    [
+        ("hippo  BALLERINAS", "already called"),
+        ("x", "at least 2 characters"),
+        ("y" * 41, "at most 40 characters"),
+        ("\u200b\u2060\u200b", "Nobody could see this name"),
+        ("Ducks \u202eskcuD", "turns the direction of text"),
+    ],
 )
 def test_a_team_name_that_will_not_do_stays_in_the_field(world: World, name: str, words: str) -> None:
     answer = world.client("teamless").post(reverse("team_create", args=[world.event.slug]), {"name": name})
@@ -319,3 +325,13 @@ def test_a_wrong_host_gets_the_page_for_bad_requests() -> None:
     answer = Client().get("/", headers={"Host": "elsewhere.example"})
     assert answer.status_code == 400
     assert "We could not read that request" in text(answer)
+
+
+@pytest.mark.parametrize(
+    ("who", "address"), [("member", "control"), ("outsider", "console"), ("coach", "control"), ("other_event", "board")]
+)
+def test_a_wrong_role_is_told_what_may_be_the_matter(world: World, who: str, address: str) -> None:
+    answer = world.client(who).get(reverse(address, args=[world.event.slug]))
+    assert answer.status_code == 404
+    assert "a role that you do not have there; then ask an organizer of the event." in text(answer)
+    assert NOTHING_CHANGED in text(answer)
