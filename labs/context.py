@@ -5,14 +5,20 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from labs.mail import mail_folder
+
 
 def site(request: HttpRequest) -> dict[str, object]:
     """Return the installation's mode, for the line that says when AWS is simulated, and the site's navigation."""
     nav = []
-    if request.user.is_authenticated:
+    # A request that is refused early, for its host for example, gets a page before it gets a user.
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
         nav.append((_("Events"), reverse("home")))
-        if request.user.is_staff:
+        if user.is_staff:
             nav.append((_("Installation"), reverse("admin:index")))
+            if mail_folder() is not None:
+                nav.append((_("Mail"), reverse("mails")))
     return {
         "aws_mode": settings.AWS_MODE,
         "nav": [{"label": label, "url": url, "current": request.path == url} for label, url in nav],

@@ -3,11 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from labs.views import health
+from labs.views import health, mail
 
 urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("installation/mail/", mail.show_all, name="mails"),
+    path("installation/mail/<slug:letter>/", mail.show, name="mail"),
     path("accounts/", include("allauth.urls")),
     path("access/", include("provisioning.urls")),
     path("api/v1/", include("quests.api.urls")),

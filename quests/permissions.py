@@ -35,8 +35,8 @@ def participation_of(user: Viewer, event: Event) -> Participation | None:
     )
 
 
-def may_see_board(user: Viewer, event: Event) -> bool:
-    """Tell whether the board is the person's to see: everybody who takes part in the event."""
+def takes_part(user: Viewer, event: Event) -> bool:
+    """Tell whether the person has anything to do with the event: plays in it, or watches over it."""
     return may_coach(user, event) or participation_of(user, event) is not None
 
 

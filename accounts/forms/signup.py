@@ -2,6 +2,7 @@
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
@@ -10,9 +11,9 @@ class NameForm(forms.Form):
     """Ask for the name that team mates and coaches will see."""
 
     name = forms.CharField(
-        label="Your name",
+        label=_("Your name"),
         max_length=60,
-        help_text="Shown to your team and your coaches.",
+        help_text=_("Shown to your team and your coaches."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
 

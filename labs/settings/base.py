@@ -136,6 +136,9 @@ PACKS_DIR = Path(env.str("PACKS_DIR", default=str(BASE_DIR / "packs")))
 
 # Mail
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+if vars()["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend":
+    # Files that staff can read in the site, and a line in the log.
+    EMAIL_BACKEND = "labs.mail.FolderBackend"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="GameDay Labs <labs@localhost>")
 
 # Content-Security-Policy: everything is served by the site itself, nothing is inline.
@@ -178,6 +181,8 @@ VERIFY_INTERVAL_SECONDS = env.float("VERIFY_INTERVAL_SECONDS", default=2.0)
 # Probes fetch addresses that strangers choose.
 PROBE_ALLOWED_NETWORKS = env.list("PROBE_ALLOWED_NETWORKS", default=[])
 PROBE_FORBIDDEN_PORTS = [int(port) for port in env.list("PROBE_FORBIDDEN_PORTS", default=[])]
+# AWS calls of checks under way at once in one worker; a call waits for AWS, so this is far more than there are cores.
+PROBE_AWS_THREADS = env.int("PROBE_AWS_THREADS", default=32)
 
 # Celery: the row is the queue, so a lost message costs one tick and results are never kept.
 TICK_SECONDS = env.float("TICK_SECONDS", default=1.0)

@@ -68,6 +68,23 @@ ACTIONS: dict[str, str | Promise] = {
     "close": gettext_lazy("Scoring and access end"),
     "tear_down": gettext_lazy("Sandboxes are emptied"),
 }
+# What the journal of an event calls an act; one that is not here is shown by its own name.
+ACTS: dict[str, str | Promise] = {
+    "event.schedule": gettext_lazy("scheduled the event"),
+    "event.end": gettext_lazy("ended the event"),
+    "event.join": gettext_lazy("joined the event"),
+    "event.add_coach": gettext_lazy("made somebody a coach"),
+    "team.create": gettext_lazy("founded a team"),
+    "team.join": gettext_lazy("joined a team"),
+    "hint.reveal": gettext_lazy("opened a hint"),
+    "task.accept": gettext_lazy("accepted a task by hand"),
+    "check.suspend": gettext_lazy("suspended a check"),
+    "check.resume": gettext_lazy("let a check run again"),
+    "workbench.call": gettext_lazy("made a call in the workbench"),
+    "access.token": gettext_lazy("made a shell block"),
+    "access.credentials": gettext_lazy("got credentials"),
+    "access.revoke": gettext_lazy("had access revoked"),
+}
 UNKNOWN = Look("soft", "dash", gettext_lazy("unknown"))
 # Django's message levels and an open event share words with the states of tasks.
 MESSAGE_LOOKS = {"error": "refusal", "debug": "info", "": "info"}
@@ -113,6 +130,12 @@ def message_look(tag: object) -> str:
 def action_word(kind: object) -> str:
     """Return what the clock does, in words."""
     return str(ACTIONS.get(str(kind), kind))
+
+
+@register.filter
+def act_word(action: object) -> str:
+    """Return an act of the journal in words."""
+    return str(ACTS.get(str(action), action))
 
 
 @register.simple_tag

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -21,4 +22,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form whose session has ended meanwhile: nothing was changed, and the way back keeps what was typed."""
-    return render(request, "403.html", {"session_expired": True, "back": request.META.get("HTTP_REFERER")}, status=403)
+    page = request.META.get("HTTP_REFERER")
+    # A form on somebody else's site leads here too, and must not get a link of ours.
+    ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+    return render(request, "403.html", {"session_expired": True, "back": page if ours else None}, status=403)

@@ -20,7 +20,9 @@ from provisioning.aws.sessions import Session
 
 PLACEHOLDER = re.compile(r"\$\{[^}]+\}")
 BODY_BYTES, TEXT_CHARACTERS = 65_536, 65_536
-_READING = re.compile(r"^(batch_get|describe|estimate|filter|get|head|list|lookup|query|scan|search|select|simulate)_")
+_READING = re.compile(
+    r"^(batch_get|describe|estimate|filter|get|head|list|lookup|query|scan|search|select|simulate)(_|$)"
+)
 
 
 @dataclass(frozen=True)

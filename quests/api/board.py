@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from quests.domain.queries.board import board as standings
 from quests.models import Event
-from quests.permissions import may_see_board
+from quests.permissions import takes_part
 
 
 @require_safe
@@ -14,7 +14,7 @@ def board(request: HttpRequest, event: str) -> JsonResponse:
     if not request.user.is_authenticated:
         return JsonResponse({"error": "Sign in first."}, status=401)
     found = Event.objects.filter(slug=event).first()
-    if found is None or not may_see_board(request.user, found):
+    if found is None or not takes_part(request.user, found):
         return JsonResponse({"error": "There is no such event for you."}, status=404)
     rows = [
         {

@@ -1,11 +1,13 @@
 """When tasks are checked: planned rows, claims, and what a verdict changes."""
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from provisioning.enums import OPEN_LEASE_STATES
 from quests.domain.live import team_changed
@@ -44,12 +46,13 @@ class CheckResult:
     milliseconds: int
 
 
-def plan_checks(*, now: datetime, enrollment: Enrollment) -> None:
-    """Make every task of the team due, spread over its interval so that a room does not probe in one burst."""
-    suspended = CheckSuspension.objects.filter(event=enrollment.event, lifted_at=None).values("task_id")
-    tasks = (
-        Task.objects.filter(quest__release=enrollment.event.release).exclude(pk__in=suspended).select_related("quest")
-    )
+def plan_checks(*, now: datetime, event: Event, enrollments: Iterable[Enrollment]) -> None:
+    """Make every task of these teams due, spread over its interval so that a room does not probe in one burst.
+
+    What is planned already stays as it is; a suspended task is planned when its suspension is lifted.
+    """
+    suspended = CheckSuspension.objects.filter(event=event, lifted_at=None).values("task_id")
+    tasks = list(Task.objects.filter(quest__release=event.release).exclude(pk__in=suspended).select_related("quest"))
     TaskProgress.objects.bulk_create(
         (
             TaskProgress(
@@ -57,6 +60,7 @@ def plan_checks(*, now: datetime, enrollment: Enrollment) -> None:
                 task=task,
                 due_at=now + timedelta(seconds=random.uniform(0, task.quest.every_seconds)),
             )
+            for enrollment in enrollments
             for task in tasks
         ),
         ignore_conflicts=True,
@@ -75,7 +79,7 @@ def request_check(*, now: datetime, enrollment: Enrollment, quest: Quest, cooldo
 
     Without `cooldown` a check just made is no reason to wait: the team has handed in something new.
     """
-    require_open(enrollment)
+    require_open(now=now, enrollment=enrollment)
     with transaction.atomic():
         rows = list(
             TaskProgress.objects.select_for_update()
@@ -87,7 +91,7 @@ def request_check(*, now: datetime, enrollment: Enrollment, quest: Quest, cooldo
             ready_at += timedelta(seconds=quest.cooldown_seconds)
             if now < ready_at:
                 seconds = int((ready_at - now).total_seconds()) + 1
-                raise CheckTooSoon(f"Just checked: try again in {seconds} s.")
+                raise CheckTooSoon(_("Just checked: try again in %(seconds)s s.") % {"seconds": seconds})
         TaskProgress.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=now, requested_at=now)
         if rows:
             team_changed(enrollment=enrollment)
@@ -106,6 +110,7 @@ def claim_due_checks(*, now: datetime, limit: int) -> list[Claim]:
             due_at__lte=now,
             passed_at=None,
             enrollment__event__state=EventState.OPEN,
+            enrollment__event__ends_at__gt=now,
             enrollment__place__lease__state__in=OPEN_LEASE_STATES,
         )
         .order_by("due_at")
@@ -149,7 +154,8 @@ def take_checks(*, now: datetime, claims: list[Claim]) -> list[Claim]:
 def record_results(*, now: datetime, claim: Claim, results: list[CheckResult]) -> bool:
     """Store the verdicts of one task's checks and what follows from them; False if the claim was lost.
 
-    All checks pass: the task is done and awarded. The first that does not pass speaks for the task.
+    All checks pass: the task is done and awarded. The first that does not pass speaks for the task. After the
+    event's end nothing counts any more, even while its clock has not moved it on yet.
     """
     with transaction.atomic():
         progress = (
@@ -158,7 +164,7 @@ def record_results(*, now: datetime, claim: Claim, results: list[CheckResult]) -
             .filter(pk=claim.progress_id, version=claim.version)
             .first()
         )
-        if progress is None:
+        if progress is None or now >= progress.enrollment.event.ends_at:
             return False
         task, enrollment = progress.task, progress.enrollment
         requested = progress.requested_at

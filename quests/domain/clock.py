@@ -17,8 +17,6 @@ log = structlog.get_logger(__name__)
 
 # When several are due together, a late start still vends and opens before it closes.
 ORDER = [ActionKind.VEND, ActionKind.OPEN, ActionKind.CLOSE, ActionKind.TEAR_DOWN]
-
-
 FORWARD = list(EventState)
 
 
@@ -85,8 +83,7 @@ def _vend(*, now: datetime, event: Event) -> None:
 
 def _open(*, now: datetime, event: Event) -> None:
     if _move(event, EventState.OPEN):
-        for enrollment in event.enrollments.all():
-            plan_checks(now=now, enrollment=enrollment)
+        plan_checks(now=now, event=event, enrollments=event.enrollments.all())
 
 
 def _close(*, now: datetime, event: Event) -> None:

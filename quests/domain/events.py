@@ -5,8 +5,9 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from accounts.domain.audit import record
 from accounts.models import User
@@ -45,29 +46,22 @@ def schedule_event(*, now: datetime, plan: EventPlan, organizer: User) -> Event:
     """
     ends_at = plan.starts_at + plan.duration
     if ends_at <= now:
-        raise UnableToSchedule("This event would already be over: choose a later start.")
+        raise UnableToSchedule(_("This event would already be over: choose a later start."))
     if plan.duration <= timedelta(0):
-        raise UnableToSchedule("An event must last at least a minute.")
+        raise UnableToSchedule(_("An event must last at least a minute."))
     if not 1 <= plan.planned_teams + plan.spares <= MAXIMUM_PLACES:
-        raise UnableToSchedule(f"Plan between 1 and {MAXIMUM_PLACES} teams and spares together.")
+        said = _("Plan between 1 and %(maximum)s teams and spares together.")
+        raise UnableToSchedule(said % {"maximum": MAXIMUM_PLACES})
     join_code = plan.join_code.strip().upper() or new_join_code()
     with transaction.atomic():
-        if Event.objects.filter(join_code=join_code).exists():
-            raise UnableToSchedule(f"The join code {join_code} belongs to another event: choose another one.")
-        event = Event.objects.create(
-            slug=_free_slug(plan.name),
-            name=plan.name,
-            release=plan.release,
-            starts_at=plan.starts_at,
-            ends_at=ends_at,
-            warmup_minutes=int(plan.warmup.total_seconds() // 60),
-            time_zone=plan.time_zone,
-            planned_teams=plan.planned_teams,
-            spares=plan.spares,
-            team_size_max=plan.team_size_max,
-            join_code=join_code,
-            created_at=now,
-        )
+        # The organizer's row is the lock that lets only the first of two clicks schedule the event.
+        User.objects.select_for_update().get(pk=organizer.pk)
+        if Event.objects.filter(name=plan.name, starts_at=plan.starts_at, roles__user=organizer).exists():
+            raise UnableToSchedule(
+                _("You have already scheduled %(event)s for this time. Choose another name or start.")
+                % {"event": plan.name}
+            )
+        event = _create_event(now=now, plan=plan, join_code=join_code)
         EventRole.objects.create(event=event, user=organizer, role=Role.ORGANIZER)
         Place.objects.bulk_create(
             Place(event=event, number=number) for number in range(1, plan.planned_teams + plan.spares + 1)
@@ -84,6 +78,33 @@ def schedule_event(*, now: datetime, plan: EventPlan, organizer: User) -> Event:
     return event
 
 
+def _create_event(*, now: datetime, plan: EventPlan, join_code: str) -> Event:
+    taken = _("The join code %(code)s belongs to another event: choose another one.") % {"code": join_code}
+    if Event.objects.filter(join_code=join_code).exists():
+        raise UnableToSchedule(taken)
+    try:
+        with transaction.atomic():
+            return Event.objects.create(
+                slug=_free_slug(plan.name),
+                name=plan.name,
+                release=plan.release,
+                starts_at=plan.starts_at,
+                ends_at=plan.starts_at + plan.duration,
+                warmup_minutes=int(plan.warmup.total_seconds() // 60),
+                time_zone=plan.time_zone,
+                planned_teams=plan.planned_teams,
+                spares=plan.spares,
+                team_size_max=plan.team_size_max,
+                join_code=join_code,
+                created_at=now,
+            )
+    except IntegrityError as error:
+        # Somebody else scheduled an event with this code, or this name, at the same moment.
+        raise UnableToSchedule(
+            _("Another event was scheduled at the same moment. Nothing was kept: send the form again.")
+        ) from error
+
+
 def end_event(*, now: datetime, event: Event, actor: User) -> None:
     """End the event now for all teams: scoring stops, access ends and every sandbox is torn down.
 
@@ -92,7 +113,7 @@ def end_event(*, now: datetime, event: Event, actor: User) -> None:
     with transaction.atomic():
         event = Event.objects.select_for_update().get(pk=event.pk)
         if event.state in (EventState.CLOSED, EventState.TORN_DOWN):
-            raise EventNotOpen("This event has already ended.")
+            raise EventNotOpen(_("This event has already ended."))
         if event.starts_at < now < event.ends_at:
             event.ends_at = now
             event.save(update_fields=["ends_at"])
@@ -106,7 +127,7 @@ def end_event(*, now: datetime, event: Event, actor: User) -> None:
 
 def add_coach(*, now: datetime, event: Event, user: User, actor: User | None) -> None:
     """Make the person a coach of the event; doing it again changes nothing."""
-    _, created = EventRole.objects.get_or_create(event=event, user=user, role=Role.COACH)
+    _role, created = EventRole.objects.get_or_create(event=event, user=user, role=Role.COACH)
     if created:
         record(
             now=now,

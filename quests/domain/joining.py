@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Case, IntegerField, Value, When
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.domain.audit import record
@@ -26,9 +27,9 @@ def join_event(*, now: datetime, code: str, user: User) -> Participation:
     """
     event = Event.objects.filter(join_code=code.strip().upper()).first()
     if event is None:
-        raise UnableToJoin("No event has this join code. Check it with your organizer; letters may be typed small.")
+        raise UnableToJoin(_("No event has this join code. Check it with your organizer; letters may be typed small."))
     if event.state in ENDED:
-        raise UnableToJoin(f"{event.name} has ended.")
+        raise UnableToJoin(_("%(event)s has ended.") % {"event": event.name})
     participation, created = Participation.objects.get_or_create(event=event, user=user, defaults={"joined_at": now})
     if created:
         record(now=now, actor=user.id, action="event.join", subject=event.slug, scope=event.id)
@@ -59,7 +60,7 @@ def create_team(*, now: datetime, participation: Participation, name: str) -> En
         participation.enrollment = enrollment
         participation.save(update_fields=["enrollment"])
         if event.state == EventState.OPEN:
-            plan_checks(now=now, enrollment=enrollment)
+            plan_checks(now=now, event=event, enrollments=[enrollment])
         record(now=now, actor=participation.user_id, action="team.create", subject=str(enrollment.id), scope=event.id)
         event_changed(event_id=event.id)
     return enrollment
@@ -72,7 +73,7 @@ def join_team(*, now: datetime, participation: Participation, enrollment: Enroll
         enrollment = Enrollment.objects.select_for_update(of=("self",)).select_related("event").get(pk=enrollment.pk)
         participation = _without_team(participation)
         if enrollment.event_id != participation.event_id:
-            raise UnableToJoin("This team plays in another event.")
+            raise UnableToJoin(_("This team plays in another event."))
         limit = enrollment.event.team_size_max
         if enrollment.participations.count() >= limit:
             raise UnableToJoin(
@@ -103,9 +104,9 @@ def _without_team(participation: Participation) -> Participation:
         .get(pk=participation.pk)
     )
     if participation.enrollment is not None:
-        raise UnableToJoin(f"You already play in {participation.enrollment.name}.")
+        raise UnableToJoin(_("You already play in %(team)s.") % {"team": participation.enrollment.name})
     if participation.event.state in ENDED:
-        raise UnableToJoin(f"{participation.event.name} has ended.")
+        raise UnableToJoin(_("%(event)s has ended.") % {"event": participation.event.name})
     return participation
 
 
@@ -127,7 +128,9 @@ def _take_place(event: Event) -> Place:
             .first()
         )
         if place is None:
-            raise NoPlaceLeft("Every place of this event is taken. Join a team that has room, or ask your organizer.")
+            raise NoPlaceLeft(
+                _("Every place of this event is taken. Join a team that has room, or ask your organizer.")
+            )
         # The lock may have waited out another founder, whose enrollment that query could not see yet.
         if not Enrollment.objects.filter(place=place).exists():
             return place
@@ -135,4 +138,4 @@ def _take_place(event: Event) -> Place:
 
 
 def _name_taken(name: str) -> TeamNameTaken:
-    return TeamNameTaken(f"Another team here is already called {name}. Choose another name.")
+    return TeamNameTaken(_("Another team here is already called %(name)s. Choose another name.") % {"name": name})

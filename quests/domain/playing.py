@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.domain.audit import record
 from accounts.models import User
@@ -13,26 +14,32 @@ from quests.enums import EntryKind, EventState
 from quests.models import Enrollment, Hint, HintReveal, InputValue, Quest, QuestStart
 
 
-def require_open(enrollment: Enrollment) -> None:
-    """Raise EventNotOpen unless the team's event is open."""
+def require_open(*, now: datetime, enrollment: Enrollment) -> None:
+    """Raise EventNotOpen unless the team's event is open; its end counts even before the clock has closed it."""
     event = enrollment.event
     if event.state in (EventState.SCHEDULED, EventState.WARMING):
-        raise EventNotOpen(f"{event.name} has not started yet. Nothing was changed.")
-    if event.state != EventState.OPEN:
-        raise EventNotOpen(f"{event.name} is over. Nothing was changed.")
+        raise EventNotOpen(_("%(event)s has not started yet. Nothing was changed.") % {"event": event.name})
+    if event.state != EventState.OPEN or now >= event.ends_at:
+        raise EventNotOpen(_("%(event)s is over. Nothing was changed.") % {"event": event.name})
 
 
 def start_quest(*, now: datetime, enrollment: Enrollment, quest: Quest) -> QuestStart:
-    """Start the team's timer for the quest when its first member opens it; later calls return the first start."""
-    start, _ = QuestStart.objects.get_or_create(enrollment=enrollment, quest=quest, defaults={"at": now})
-    return start
+    """Start the team's timer for the quest when its first member opens it; later calls return the first start.
+
+    A look back at an event that is over starts nothing: what it returns then begins at the end and is not stored.
+    """
+    ends_at = enrollment.event.ends_at
+    if now >= ends_at:
+        started = QuestStart.objects.filter(enrollment=enrollment, quest=quest).first()
+        return started or QuestStart(enrollment=enrollment, quest=quest, at=ends_at)
+    return QuestStart.objects.get_or_create(enrollment=enrollment, quest=quest, defaults={"at": now})[0]
 
 
 def save_input(*, now: datetime, enrollment: Enrollment, quest: Quest, name: str, value: str, user: User) -> InputValue:
     """Remember what the team hands in, replacing what it handed in before. Raises EventNotOpen."""
-    require_open(enrollment)
+    require_open(now=now, enrollment=enrollment)
     with transaction.atomic():
-        saved, _ = InputValue.objects.update_or_create(
+        saved, _created = InputValue.objects.update_or_create(
             enrollment=enrollment,
             quest=quest,
             name=name,
@@ -52,15 +59,15 @@ def reveal_hint(*, now: datetime, enrollment: Enrollment, hint: Hint, user: User
 
     Raises EventNotOpen, or HintNotYetOffered when its time or its turn has not come.
     """
-    require_open(enrollment)
+    require_open(now=now, enrollment=enrollment)
     with transaction.atomic():
         start = start_quest(now=now, enrollment=enrollment, quest=hint.quest)
         earlier = hint.quest.hints.filter(number__lt=hint.number)
         opened = HintReveal.objects.filter(enrollment=enrollment, hint__in=earlier).count()
         if opened < earlier.count():
-            raise HintNotYetOffered("Open the earlier hints of this quest first.")
+            raise HintNotYetOffered(_("Open the earlier hints of this quest first."))
         if now < offered_at(hint=hint, start=start):
-            raise HintNotYetOffered("This hint is not offered yet. Nothing was charged.")
+            raise HintNotYetOffered(_("This hint is not offered yet. Nothing was charged."))
         reveal, created = HintReveal.objects.get_or_create(
             enrollment=enrollment, hint=hint, defaults={"by": user.id, "at": now}
         )

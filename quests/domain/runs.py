@@ -1,15 +1,17 @@
 """Running claimed checks: rows in, verdicts out; nothing is locked while the outside world is asked."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from provisioning.domain.invocations import invoke_as_platform
 from provisioning.domain.placeholders import variables as lease_variables
@@ -17,18 +19,23 @@ from provisioning.enums import OPEN_LEASE_STATES
 from provisioning.models import Lease
 from quests.domain.checks import CheckResult, Claim, record_results, take_checks
 from quests.enums import Outcome
-from quests.models import Enrollment, InputValue, TaskProgress
+from quests.models import InputValue, TaskProgress
 from quests.pack import ProbeSpec
-from quests.probes import HttpEngine, ProbeContext, check
+from quests.probes import AwsEngine, HttpEngine, ProbeContext, check
 
 log = structlog.get_logger(__name__)
 _probe_spec: TypeAdapter[ProbeSpec] = TypeAdapter(ProbeSpec)
 
 
+@lru_cache(maxsize=1)
+def _aws() -> AwsEngine:
+    return AwsEngine(settings.PROBE_AWS_THREADS)
+
+
 class _Job:
     """One claimed task with everything its probes need, read before the first of them runs."""
 
-    def __init__(self, claim: Claim, progress: TaskProgress, lease: Lease) -> None:
+    def __init__(self, claim: Claim, progress: TaskProgress, lease: Lease, inputs: Mapping[str, str]) -> None:
         self.claim = claim
         enrollment, task = progress.enrollment, progress.task
         release = enrollment.event.release.document
@@ -45,7 +52,8 @@ class _Job:
             "task": f"{task.quest.slug}/{task.slug}",
         }
         self.region: str = lease.blueprint.regions[0]
-        self.variables = _variables(enrollment, task.quest_id, lease)
+        handed_in = {f"inputs.{name}": value for name, value in inputs.items()}
+        self.variables: dict[str, object] = {**lease_variables(lease), **handed_in}
 
     async def run(self, engine: HttpEngine, seconds: float) -> list[CheckResult]:
         """Run the task's probes one after the other, up to the first that does not pass."""
@@ -66,8 +74,7 @@ class _Job:
         return results
 
     async def _invoke(self, service: str, operation: str, parameters: dict[str, Any], region: str) -> Mapping[str, Any]:
-        call = partial(invoke_as_platform, self.lease, service, operation, parameters, region)
-        return await asyncio.to_thread(call)
+        return await _aws().call(invoke_as_platform, self.lease, service, operation, parameters, region)
 
 
 def run_checks(*, claims: list[Claim], seconds: float) -> None:
@@ -75,7 +82,13 @@ def run_checks(*, claims: list[Claim], seconds: float) -> None:
 
     A check that this process cannot finish is simply not stored: its claim expires and it runs again.
     """
-    claims = take_checks(now=timezone.now(), claims=claims)
+    jobs = _jobs(take_checks(now=timezone.now(), claims=claims))
+    if jobs:
+        asyncio.run(_run(jobs, seconds))
+
+
+def _jobs(claims: list[Claim]) -> list[_Job]:
+    """Read everything that the claimed checks need, in a constant number of queries."""
     rows = {
         row.pk: row
         for row in TaskProgress.objects.filter(pk__in=[claim.progress_id for claim in claims]).select_related(
@@ -85,15 +98,22 @@ def run_checks(*, claims: list[Claim], seconds: float) -> None:
             "enrollment__place__lease__blueprint",
         )
     }
+    inputs: dict[tuple[UUID, int], dict[str, str]] = defaultdict(dict)
+    for given in InputValue.objects.filter(enrollment__in={row.enrollment_id for row in rows.values()}):
+        inputs[given.enrollment_id, given.quest_id][given.name] = given.value
     jobs = []
     for claim in claims:
         row = rows.get(claim.progress_id)
         lease = row.enrollment.place.lease if row and row.enrollment.place else None
         # A sandbox that is being made anew has nothing to look at; its claim expires and it is checked later.
-        if row and lease and lease.state in OPEN_LEASE_STATES and row.version == claim.version:
-            jobs.append(_Job(claim, row, lease))
-    if jobs:
-        asyncio.run(_run(jobs, seconds))
+        if not row or not lease or lease.state not in OPEN_LEASE_STATES or row.version != claim.version:
+            continue
+        try:
+            jobs.append(_Job(claim, row, lease, inputs[row.enrollment_id, row.task.quest_id]))
+        except (KeyError, StopIteration, ValidationError) as error:
+            # A release that this version of the platform cannot read must not stop the checks of others.
+            log.error("check.not_read", progress=claim.progress_id, error=repr(error))
+    return jobs
 
 
 async def _run(jobs: list[_Job], seconds: float) -> None:
@@ -122,8 +142,3 @@ def _store_now(store: partial[bool]) -> None:
     finally:
         # This thread ends with the batch, and nobody else would give its connection back.
         connection.close()
-
-
-def _variables(enrollment: Enrollment, quest_id: int, lease: Lease) -> dict[str, object]:
-    handed_in = InputValue.objects.filter(enrollment=enrollment, quest_id=quest_id).values_list("name", "value")
-    return {**lease_variables(lease), **{f"inputs.{name}": value for name, value in handed_in}}

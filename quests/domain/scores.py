@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
 
 from accounts.domain.audit import record
 from accounts.models import User
@@ -59,9 +60,9 @@ def task_key(enrollment: Enrollment, task: Task) -> str:
 def accept_task(*, now: datetime, enrollment: Enrollment, task: Task, reason: str, actor: User) -> ScoreEntry:
     """Give the team a task by hand, with the reason on the record. Raises UnableToRemedy."""
     with transaction.atomic():
-        progress, _ = TaskProgress.objects.select_for_update().get_or_create(enrollment=enrollment, task=task)
+        progress, _created = TaskProgress.objects.select_for_update().get_or_create(enrollment=enrollment, task=task)
         if progress.passed_at:
-            raise UnableToRemedy(f"{enrollment.name} already has “{task.title}”.")
+            raise UnableToRemedy(_("%(team)s already has “%(task)s”.") % {"team": enrollment.name, "task": task.title})
         progress.passed_at = now
         progress.accepted = True
         progress.due_at = None
@@ -78,7 +79,9 @@ def accept_task(*, now: datetime, enrollment: Enrollment, task: Task, reason: st
             source=f"person:{actor.id}",
         )
         if entry is None:
-            raise UnableToRemedy(f"{enrollment.name} already has the points for “{task.title}”.")
+            raise UnableToRemedy(
+                _("%(team)s already has the points for “%(task)s”.") % {"team": enrollment.name, "task": task.title}
+            )
         record(
             now=now,
             actor=actor.id,
@@ -97,7 +100,7 @@ def suspend_check(*, now: datetime, event: Event, task: Task, reason: str, actor
             event=event, task=task, lifted_at=None, defaults={"reason": reason, "by": actor.id, "at": now}
         )
         if not created:
-            raise UnableToRemedy(f"The check of “{task.title}” is already suspended.")
+            raise UnableToRemedy(_("The check of “%(task)s” is already suspended.") % {"task": task.title})
         # Running checks lose their claim, so that no verdict arrives after the suspension.
         TaskProgress.objects.filter(enrollment__event=event, task=task).update(due_at=None, version=F("version") + 1)
         record(
@@ -117,8 +120,13 @@ def lift_suspension(*, now: datetime, event: Event, task: Task, actor: User) -> 
     with transaction.atomic():
         lifted = CheckSuspension.objects.filter(event=event, task=task, lifted_at=None).update(lifted_at=now)
         if not lifted:
-            raise UnableToRemedy(f"The check of “{task.title}” is not suspended.")
+            raise UnableToRemedy(_("The check of “%(task)s” is not suspended.") % {"task": task.title})
         if event.state == EventState.OPEN:
+            # Teams that were founded meanwhile have no row for this task yet.
+            TaskProgress.objects.bulk_create(
+                (TaskProgress(enrollment=enrollment, task=task) for enrollment in event.enrollments.all()),
+                ignore_conflicts=True,
+            )
             TaskProgress.objects.filter(enrollment__event=event, task=task, passed_at=None).update(due_at=now)
         record(
             now=now,
@@ -145,6 +153,11 @@ class StandingLine:
     tasks_done: int = 0
     last_gain_at: datetime | None = None
 
+    @classmethod
+    def stored(cls, standing: Standing) -> "StandingLine":
+        """Return the line that a standing holds."""
+        return cls(standing.points, standing.hint_points, standing.tasks_done, standing.last_gain_at)
+
     def with_entry(self, entry: ScoreEntry) -> "StandingLine":
         """Return the line after one more entry."""
         gained = entry.points > 0
@@ -165,20 +178,22 @@ def add_up(entries: Iterable[ScoreEntry]) -> StandingLine:
 
 
 def rebuild_standings(*, event: Event, check_only: bool = False) -> list[str]:
-    """Make the event's standings anew from its ledger; return one sentence for each that differed."""
+    """Make the event's standings anew from its ledger; return one sentence for each that differed.
+
+    With `check_only` nothing is written.
+    """
     differences = []
     with transaction.atomic():
+        # An award writes its entry under a lock that this one excludes, so ledger and standing belong together.
         for enrollment in event.enrollments.select_for_update(of=("self",)):
-            standing, _ = Standing.objects.select_for_update().get_or_create(
-                enrollment=enrollment, defaults={"event": event}
-            )
+            standing = Standing.objects.select_for_update().filter(enrollment=enrollment).first()
             line = add_up(enrollment.score_entries.order_by("at", "id"))
-            stored = StandingLine(standing.points, standing.hint_points, standing.tasks_done, standing.last_gain_at)
-            if line == stored:
+            if standing and line == StandingLine.stored(standing):
                 continue
-            differences.append(f"{enrollment.name}: stored {stored.points} points, the ledger says {line.points}.")
+            had = f"stored {standing.points} points" if standing else "no standing"
+            differences.append(f"{enrollment.name}: {had}, the ledger says {line.points}.")
             if not check_only:
-                standing.points, standing.hint_points = line.points, line.hint_points
-                standing.tasks_done, standing.last_gain_at = line.tasks_done, line.last_gain_at
-                standing.save()
+                Standing.objects.update_or_create(enrollment=enrollment, defaults={"event": event, **vars(line)})
+        if differences and not check_only:
+            event_changed(event_id=event.id)
     return differences

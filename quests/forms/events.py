@@ -1,16 +1,20 @@
 """The form of an organizer who schedules an event."""
 
 import zoneinfo
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from quests.domain.events import MAXIMUM_PLACES, EventPlan
 from quests.models import PackRelease
+
+# Dates far off cannot be reckoned between zones.
+YEARS = (2000, 2100)
 
 
 @lru_cache(maxsize=1)
@@ -20,31 +24,45 @@ def time_zone_choices() -> list[tuple[str, str]]:
     return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in names)]
 
 
+class WallClockField(forms.DateTimeField):
+    """A date and time as a clock on the wall shows it; the zone it belongs to is decided elsewhere."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """Return a naive datetime: Django alone would read it in the viewer's zone, whose clock may skip it."""
+        with timezone.override(UTC):
+            aware = super().to_python(value)
+        return aware and timezone.make_naive(aware, UTC)
+
+
 class EventForm(forms.Form):
     """Everything an event needs; the times are local to the chosen zone."""
 
-    name = forms.CharField(max_length=80, min_length=3)
-    release = forms.ModelChoiceField(label="Pack", queryset=PackRelease.objects.none(), empty_label=None)
-    starts_at = forms.DateTimeField(
-        label="Starts",
+    name = forms.CharField(label=_("Name"), max_length=80, min_length=3)
+    release = forms.ModelChoiceField(label=_("Pack"), queryset=PackRelease.objects.none(), empty_label=None)
+    starts_at = WallClockField(
+        label=_("Starts"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
-    time_zone = forms.ChoiceField(choices=time_zone_choices)
-    duration_minutes = forms.IntegerField(label="Duration in minutes", min_value=5, max_value=14 * 24 * 60)
-    planned_teams = forms.IntegerField(label="Teams", min_value=1, max_value=MAXIMUM_PLACES)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zone_choices)
+    duration_minutes = forms.IntegerField(label=_("Duration in minutes"), min_value=5, max_value=14 * 24 * 60)
+    planned_teams = forms.IntegerField(label=_("Teams"), min_value=1, max_value=MAXIMUM_PLACES)
     spares = forms.IntegerField(
-        label="Spare places", min_value=0, max_value=50, help_text="Extra sandboxes for late teams."
+        label=_("Spare places"), min_value=0, max_value=50, help_text=_("Extra sandboxes for late teams.")
     )
-    team_size_max = forms.IntegerField(label="People per team, at most", min_value=1, max_value=50)
+    team_size_max = forms.IntegerField(label=_("People per team, at most"), min_value=1, max_value=50)
     warmup_minutes = forms.IntegerField(
-        label="Warm-up in minutes", min_value=0, max_value=24 * 60, help_text="Sandboxes are made this long before."
+        label=_("Warm-up in minutes"),
+        min_value=0,
+        max_value=24 * 60,
+        help_text=_("Sandboxes are made this long before."),
     )
     join_code = forms.CharField(
+        label=_("Join code"),
         required=False,
         max_length=12,
-        validators=[RegexValidator(r"^[A-Za-z0-9-]{4,12}$", "Use 4 to 12 letters, digits or dashes.")],
-        help_text="Leave empty to get one.",
+        validators=[RegexValidator(r"^[A-Za-z0-9-]{4,12}$", _("Use 4 to 12 letters, digits or dashes."))],
+        help_text=_("Leave empty to get one."),
     )
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -57,13 +75,14 @@ class EventForm(forms.Form):
         """Read the start in the chosen zone; a time that the zone's clock skips is refused."""
         data = super().clean() or {}
         local, zone_name = data.get("starts_at"), data.get("time_zone")
-        if local and zone_name:
-            zone = zoneinfo.ZoneInfo(zone_name)
-            # Django read the text in the viewer's zone: take the wall clock as typed, in the event's zone.
-            wall = timezone.make_naive(local, timezone.get_current_timezone())
-            aware = wall.replace(tzinfo=zone)
+        if local and not YEARS[0] <= local.year <= YEARS[1]:
+            said = _("Choose a year between %(first)s and %(last)s.") % {"first": YEARS[0], "last": YEARS[1]}
+            self.add_error("starts_at", said)
+        elif local and zone_name:
+            aware = local.replace(tzinfo=zoneinfo.ZoneInfo(zone_name))
             if _skipped(aware):
-                self.add_error("starts_at", f"The clocks in {zone_name} skip this time. Choose another one.")
+                skipped = _("The clocks in %(zone)s skip this time. Choose another one.") % {"zone": zone_name}
+                self.add_error("starts_at", skipped)
             data["starts_at"] = aware
         return data
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from quests.domain.queries.console import quest_document
 from quests.models import Enrollment, InputValue, Quest
@@ -38,7 +39,7 @@ class InputForm(forms.Form):
         if self.kind == "url":
             return _address(value)
         if self.kind == "arn" and not ARN.match(value):
-            raise ValidationError("This is not an ARN: it looks like arn:aws:sqs:eu-central-1:123456789012:name.")
+            raise ValidationError(_("This is not an ARN: it looks like arn:aws:sqs:eu-central-1:123456789012:name."))
         return value
 
 
@@ -47,13 +48,13 @@ def _address(value: str) -> str:
         parts = urlsplit(value)
         port = parts.port
     except ValueError as error:
-        raise ValidationError("This is not an address: it looks like http://host:8080.") from error
+        raise ValidationError(_("This is not an address: it looks like http://host:8080.")) from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValidationError("An address starts with http:// or https:// and names a host.")
+        raise ValidationError(_("An address starts with http:// or https:// and names a host."))
     if parts.username or parts.password:
-        raise ValidationError("Leave name and password out of the address.")
+        raise ValidationError(_("Leave name and password out of the address."))
     if port == 0:
-        raise ValidationError("Port 0 cannot be reached.")
+        raise ValidationError(_("Port 0 cannot be reached."))
     return value.rstrip("/")
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from quests.models import Enrollment, Event, Task
 
@@ -10,7 +11,7 @@ from quests.models import Enrollment, Event, Task
 class _OfEvent(forms.Form):
     """A form whose choices are one event's."""
 
-    task = forms.ModelChoiceField(queryset=Task.objects.none(), empty_label=None)
+    task = forms.ModelChoiceField(label=_("Task"), queryset=Task.objects.none(), empty_label=None)
 
     def __init__(self, *arguments: Any, event: Event, **options: Any) -> None:
         super().__init__(*arguments, **{**options, "auto_id": f"{type(self).__name__.lower()}-%s"})
@@ -31,14 +32,16 @@ class ResumeForm(_OfEvent):
 class SuspendForm(_OfEvent):
     """Which task is not checked any more, and why."""
 
-    reason = forms.CharField(max_length=200, min_length=3, help_text="Every team sees it.")
+    reason = forms.CharField(label=_("Reason"), max_length=200, min_length=3, help_text=_("Every team sees it."))
 
 
 class AcceptForm(_OfEvent):
     """Which team gets which task by hand, and why."""
 
-    enrollment = forms.ModelChoiceField(label="Team", queryset=Enrollment.objects.none(), empty_label=None)
-    reason = forms.CharField(max_length=200, min_length=3, help_text="The team sees it beside the points.")
+    enrollment = forms.ModelChoiceField(label=_("Team"), queryset=Enrollment.objects.none(), empty_label=None)
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, min_length=3, help_text=_("The team sees it beside the points.")
+    )
 
     field_order = ["enrollment", "task", "reason"]
 
@@ -52,4 +55,4 @@ class AcceptForm(_OfEvent):
 class CoachForm(forms.Form):
     """Whom to make a coach."""
 
-    email = forms.EmailField(label="E-mail of the coach", help_text="The person must have signed up here.")
+    email = forms.EmailField(label=_("E-mail of the coach"), help_text=_("The person must have signed up here."))

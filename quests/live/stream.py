@@ -82,7 +82,7 @@ hub = Hub()
 
 async def stream(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one stream (ASGI application); 403 without a valid ticket."""
-    ticket = parse_qs(scope["query_string"].decode()).get("ticket", [""])[0]
+    ticket = parse_qs(scope["query_string"].decode("latin-1")).get("ticket", [""])[0]
     try:
         topics = read_ticket(ticket)
     except InvalidTicket:
@@ -95,6 +95,7 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
     ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     gone = asyncio.create_task(_disconnected(receive))
+    next_frame: asyncio.Task[bytes] | None = None
     try:
         async with hub.listen(topics) as queue:
             await send(
@@ -113,6 +114,8 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
                 await send({"type": "http.response.body", "body": body, "more_body": True})
     finally:
         gone.cancel()
+        if next_frame:
+            next_frame.cancel()
 
 
 async def _disconnected(receive: Receive) -> None:

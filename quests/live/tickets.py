@@ -8,8 +8,9 @@ from django.core import signing
 from django.urls import reverse
 
 SALT = "quests.live"
-# Long enough for the longest event; what a nudge leads to is authorized afresh on every fetch.
-MAXIMUM_AGE_SECONDS = 24 * 3600
+# Longer than the longest event: a page that stays open finds its way back to the stream after every interruption.
+# What a nudge leads to is authorized afresh on every fetch.
+MAXIMUM_AGE_SECONDS = 15 * 24 * 3600
 
 
 class InvalidTicket(Exception):

@@ -26,7 +26,7 @@ def read_folder(folder: Path) -> dict[str, bytes]:
     """
     root = folder.resolve()
     if not root.is_dir():
-        raise PackError([Problem(str(folder), 0, "", "is not a folder")])
+        raise PackError([Problem(str(folder), 0, "", "is not a folder" if root.exists() else "does not exist")])
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     total = 0
@@ -40,7 +40,11 @@ def read_folder(folder: Path) -> dict[str, bytes]:
         if fault is not None:
             problems.append(Problem(name, 0, "", fault))
             continue
-        content = _read_bounded(path)
+        try:
+            content = _read_bounded(path)
+        except OSError as error:
+            problems.append(Problem(name, 0, "", f"cannot be read: {error.strerror}"))
+            continue
         if len(content) > MAX_FILE_BYTES:
             problems.append(Problem(name, 0, "", f"is larger than {MAX_FILE_BYTES // 1024} kB"))
             continue
@@ -70,8 +74,12 @@ def hash_files(files: Mapping[str, bytes]) -> str:
 
 def _walk(folder: Path, problems: list[Problem], depth: int = 1) -> Iterator[Path]:
     """Yield everything below that is no real folder; a link to a folder is yielded, not entered."""
-    with os.scandir(folder) as entries:
-        found = sorted(entries, key=lambda entry: entry.name)
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except OSError as error:
+        problems.append(Problem(folder.name, 0, "", f"cannot be read: {error.strerror}"))
+        return
     for entry in found:
         if entry.name.startswith(".") or entry.name in _IGNORED:
             continue

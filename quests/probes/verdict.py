@@ -67,3 +67,28 @@ def presentable(text: str) -> str:
 def compact(value: object) -> str:
     """Return a value as one line of JSON; dates and other foreign things as their text."""
     return json.dumps(value, ensure_ascii=False, default=str, separators=(", ", ": "))
+
+
+MAX_WORDS = 160
+_ATTRIBUTE_TYPES = frozenset({"S", "N", "BOOL", "SS", "NS", "L", "M"})
+
+
+def in_words(value: object) -> str:
+    """Return a value as the part of a sentence, without JSON's brackets and quotes, at most MAX_WORDS characters."""
+    words = _words(value)
+    return words if len(words) <= MAX_WORDS else words[: MAX_WORDS - 1].rstrip(" ,;:") + "…"
+
+
+def _words(value: object) -> str:
+    if value is None or value in ({}, ""):
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(_words, value)) or "none"
+    if isinstance(value, dict):
+        # DynamoDB wraps each value in its type.
+        if len(value) == 1 and value.keys() <= _ATTRIBUTE_TYPES:
+            return _words(*value.values())
+        return "; ".join(f"{name}: {_words(item)}" for name, item in value.items())
+    return str(value)

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -30,7 +31,7 @@ def create_token(request: SignedInRequest, enrollment: Enrollment) -> HttpRespon
     """Show a shell block with a new personal token, or one-off exports; the keys are shown once and not stored."""
     lease = enrollment.place.lease if enrollment.place else None
     if lease is None:
-        messages.warning(request, "The sandbox is not ready yet. Nothing was changed.")
+        messages.warning(request, _("The sandbox is not ready yet. Nothing was changed."))
         return redirect("access", enrollment.event.slug)
     now = timezone.now()
     try:

@@ -7,6 +7,7 @@ from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import AuditEntry, User
@@ -25,6 +26,7 @@ PARTS = {
     "journal": "quests/organizer/_journal.html",
 }
 JOURNAL_LENGTH = 30
+_FORM_NAMES: dict[type[Form], str] = {SuspendForm: "suspend_form", AcceptForm: "accept_form"}
 
 
 @organizers_only
@@ -62,13 +64,13 @@ def _page(request: SignedInRequest, event: Event, **forms: Form) -> HttpResponse
 def end(request: SignedInRequest, event: Event) -> HttpResponse:
     """End the event for everybody; the name typed by the organizer is the confirmation."""
     if request.POST.get("confirm", "").strip() != event.name:
-        messages.error(request, "Type the event's name to end it. Nothing was changed.")
+        messages.error(request, _("Type the event's name to end it. Nothing was changed."))
         return redirect("control", event.slug)
     return _try(
         request,
         event,
         lambda: events.end_event(now=timezone.now(), event=event, actor=request.user),
-        "The event has ended. Sandboxes are being cleaned.",
+        _("The event has ended. Sandboxes are being cleaned."),
     )
 
 
@@ -83,7 +85,8 @@ def suspend(request: SignedInRequest, event: Event) -> HttpResponse:
         request,
         event,
         lambda: scores.suspend_check(now=timezone.now(), event=event, actor=request.user, **form.cleaned_data),
-        "The check is suspended for all teams.",
+        _("The check is suspended for all teams."),
+        form=form,
     )
 
 
@@ -93,13 +96,13 @@ def resume(request: SignedInRequest, event: Event) -> HttpResponse:
     """Check a suspended task again."""
     form = ResumeForm(request.POST, event=event)
     if not form.is_valid():
-        messages.error(request, "Choose a suspended task. Nothing was changed.")
+        messages.error(request, _("Choose a suspended task. Nothing was changed."))
         return redirect("control", event.slug)
     return _try(
         request,
         event,
         lambda: scores.lift_suspension(now=timezone.now(), event=event, actor=request.user, **form.cleaned_data),
-        "The task is checked again.",
+        _("The task is checked again."),
     )
 
 
@@ -114,7 +117,8 @@ def accept(request: SignedInRequest, event: Event) -> HttpResponse:
         request,
         event,
         lambda: scores.accept_task(now=timezone.now(), actor=request.user, **form.cleaned_data),
-        "The task is accepted.",
+        _("The task is accepted."),
+        form=form,
     )
 
 
@@ -127,18 +131,24 @@ def add_coach(request: SignedInRequest, event: Event) -> HttpResponse:
     if form.is_valid():
         coach = User.objects.filter(email__iexact=form.cleaned_data["email"]).first()
         if coach is None:
-            form.add_error("email", "Nobody with this e-mail has signed up here yet.")
+            form.add_error("email", _("Nobody with this e-mail has signed up here yet."))
     if coach is None:
         return _page(request, event, coach_form=form)
     events.add_coach(now=timezone.now(), event=event, user=coach, actor=request.user)
-    messages.success(request, f"{coach.name} coaches this event.")
+    messages.success(request, _("%(name)s coaches this event.") % {"name": coach.name})
     return redirect("control", event.slug)
 
 
-def _try(request: SignedInRequest, event: Event, act: Callable[[], object], done: str) -> HttpResponse:
+def _try(
+    request: SignedInRequest, event: Event, act: Callable[[], object], done: str, *, form: Form | None = None
+) -> HttpResponse:
+    """Act and lead back to the control room; a refused form comes back with the refusal and all that was typed."""
     try:
         act()
         messages.success(request, done)
     except Refusal as refusal:
+        if form is not None:
+            form.add_error(None, str(refusal))
+            return _page(request, event, **{_FORM_NAMES[type(form)]: form})
         messages.error(request, str(refusal))
     return redirect("control", event.slug)

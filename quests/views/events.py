@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from quests.domain.events import schedule_event
@@ -17,8 +18,10 @@ from quests.forms.joining import JoinForm, TeamForm
 from quests.models import Event, PackRelease
 from quests.pack import render_markdown
 from quests.permissions import may_schedule
-from quests.views.frame import BAR, frame
+from quests.views.frame import BAR, INTERRUPTION, frame
 from quests.views.lookup import SignedInRequest, members_only, signed_in
+
+PARTS = {BAR: "quests/_bar.html", INTERRUPTION: "quests/_interruption.html"}
 
 
 @members_only
@@ -32,8 +35,9 @@ def event_page(request: SignedInRequest, event: Event, *, team_form: TeamForm | 
     """Render the event's page, with the team form as it was typed when it was refused."""
     topics = {"clock": clock_topic(event.id), "event": teams_topic(event.id)}
     context = frame(request, event, topics=topics)
-    if request.GET.get("part") == BAR:
-        return render(request, "quests/_bar.html", context)
+    part = PARTS.get(request.GET.get("part", ""))
+    if part:
+        return render(request, part, context)
     people = event.enrollments.prefetch_related("participations__user")
     teams: list[dict[str, Any]] = [
         {"id": team.id, "name": team.name, "members": [row.user.name for row in team.participations.all()]}
@@ -58,10 +62,11 @@ def _team_id(context: dict[str, Any]) -> UUID | None:
 def create(request: SignedInRequest) -> HttpResponse:
     """Schedule an event."""
     if not may_schedule(request.user):
-        return render(request, "403.html", {"reason": "Only organizers and staff can schedule events."}, status=403)
+        reason = _("Only organizers and staff can schedule events.")
+        return render(request, "403.html", {"reason": reason}, status=403)
     release = PackRelease.objects.order_by("-loaded_at").first()
     if release is None:
-        messages.warning(request, "No pack is loaded yet: run “manage.py packs load” first.")
+        messages.warning(request, _("No pack is loaded yet: run “manage.py packs load” first."))
         return redirect("home")
     initial = {
         "release": release,
@@ -76,13 +81,14 @@ def create(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             event = schedule_event(now=timezone.now(), plan=form.plan(), organizer=request.user)
-            messages.success(request, f"{event.name} is scheduled. Its join code is {event.join_code}.")
+            said = _("%(event)s is scheduled. Its join code is %(code)s.")
+            messages.success(request, said % {"event": event.name, "code": event.join_code})
             return redirect("control", event.slug)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
     return render(
         request,
         "quests/organizer/event_form.html",
-        {"form": form, "packs": PackRelease.objects.order_by("pack__slug", "-loaded_at")},
+        {"form": form},
         status=422 if form.errors else 200,
     )

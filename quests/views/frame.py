@@ -2,15 +2,19 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from provisioning.domain.queries.leases import simulator_generation
+from quests.domain.queries.interruption import interruption_of
 from quests.live.tickets import stream_url
-from quests.models import Event
+from quests.models import Event, Participation
 from quests.permissions import may_coach, may_organize, participation_of
 
-BAR = "bar"
+BAR, INTERRUPTION = "bar", "interruption"
 
 
 def frame(request: HttpRequest, event: Event, *, topics: dict[str, str]) -> dict[str, Any]:
@@ -20,7 +24,8 @@ def frame(request: HttpRequest, event: Event, *, topics: dict[str, str]) -> dict
     if participation and participation.enrollment_id:
         names += [("console", _("Quests")), ("workbench", _("Workbench")), ("access", _("Terminal"))]
     names.append(("board", _("Board")))
-    if may_coach(request.user, event):
+    watching = may_coach(request.user, event)
+    if watching:
         names.append(("coach_event", _("Teams")))
     if may_organize(request.user, event):
         names.append(("control", _("Control room")))
@@ -37,4 +42,23 @@ def frame(request: HttpRequest, event: Event, *, topics: dict[str, str]) -> dict
         ],
         "bar_url": f"{reverse('event', args=[event.slug])}?part={BAR}",
         "live_url": stream_url(topics),
+        **_interruption(request, event, participation, watching=watching),
+    }
+
+
+def _interruption(
+    request: HttpRequest, event: Event, participation: Participation | None, *, watching: bool
+) -> dict[str, Any]:
+    """Return what the banner about a restarted simulator needs; nothing on AWS, which does not forget."""
+    if settings.AWS_MODE != "simulator":
+        return {}
+    enrollment = participation.enrollment if participation else None
+    interruption = interruption_of(
+        now=timezone.now(), event=event, place=enrollment.place_id if enrollment else None, whole=watching
+    )
+    return {
+        "interruption": interruption,
+        "interruption_url": f"{reverse('event', args=[event.slug])}?part={INTERRUPTION}",
+        "watching": watching,
+        "generation": simulator_generation() if interruption and request.user.is_staff else "",
     }

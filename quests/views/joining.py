@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from quests.domain import joining
-from quests.domain.refusals import Refusal
+from quests.domain.refusals import Refusal, UnableToJoin
 from quests.forms.joining import JoinForm, TeamForm
 from quests.models import Event
 from quests.permissions import participation_of
@@ -43,6 +43,10 @@ def create_team(request: SignedInRequest, event: Event) -> HttpResponse:
         try:
             joining.create_team(now=timezone.now(), participation=participation, name=form.cleaned_data["name"])
             return redirect("console", event.slug)
+        except UnableToJoin as refusal:
+            # Another name would not help, and the event's page shows what is the matter.
+            messages.error(request, str(refusal))
+            return redirect("event", event.slug)
         except Refusal as refusal:
             form.add_error("name", str(refusal))
     return event_page(request, event, team_form=form)

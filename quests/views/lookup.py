@@ -8,10 +8,11 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from quests.models import Enrollment, Event, Participation
-from quests.permissions import Viewer, may_coach, may_organize, participation_of
+from quests.permissions import Viewer, may_coach, may_organize, participation_of, takes_part
 
 
 class SignedInRequest(HttpRequest):
@@ -46,11 +47,6 @@ def event_for(allowed: Callable[[Viewer, Event], bool]) -> Callable[[EventView],
     return decorate
 
 
-def takes_part(user: Viewer, event: Event) -> bool:
-    """Tell whether the person has anything to do with the event."""
-    return may_coach(user, event) or participation_of(user, event) is not None
-
-
 organizers_only = event_for(may_organize)
 coaches_only = event_for(may_coach)
 members_only = event_for(takes_part)
@@ -66,7 +62,7 @@ def team_only(view: TeamView) -> SlugView:
     def wrapped(request: SignedInRequest, event: Event, **arguments: Any) -> HttpResponse:
         participation: Participation | None = participation_of(request.user, event)
         if participation is None or participation.enrollment is None:
-            messages.info(request, "Join or create a team first.")
+            messages.info(request, _("Join or create a team first."))
             return redirect("event", event.slug)
         return view(request, participation.enrollment, **arguments)
 

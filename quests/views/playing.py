@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from quests.domain import playing
@@ -86,8 +87,7 @@ def _quest_context(
     context: dict[str, Any] = {}
     if slug:
         found = get_object_or_404(Quest, release=event.release, slug=slug)
-        # The timer belongs to a running event: a look back at a closed one starts nothing.
-        start = playing.start_quest(now=min(now, event.ends_at), enrollment=enrollment, quest=found)
+        start = playing.start_quest(now=now, enrollment=enrollment, quest=found)
         forms = input_forms(enrollment=enrollment, quest=found)
         context["quest"] = queries.open_quest(now=now, enrollment=enrollment, quest=found, start=start)
         context["inputs"] = [refused if refused and form.name == refused.name else form for form in forms]
@@ -119,7 +119,7 @@ def check(request: SignedInRequest, enrollment: Enrollment, quest: str) -> HttpR
     found = _quest(enrollment, quest)
     try:
         if not request_check(now=timezone.now(), enrollment=enrollment, quest=found):
-            messages.info(request, "Nothing is left to check in this quest.")
+            messages.info(request, _("Nothing is left to check in this quest."))
     except Refusal as refusal:
         messages.warning(request, str(refusal))
     return _answer(request, enrollment, found, part="tasks")
@@ -146,7 +146,7 @@ def save(request: SignedInRequest, enrollment: Enrollment, quest: str) -> HttpRe
     forms = input_forms(enrollment=enrollment, quest=found, data=request.POST)
     form = next((form for form in forms if form.name == request.POST.get("name")), None)
     if form is None:
-        messages.error(request, "This quest asks for no such thing. Nothing was changed.")
+        messages.error(request, _("This quest asks for no such thing. Nothing was changed."))
         return _answer(request, enrollment, found)
     if not form.is_valid():
         return _console(request, enrollment, quest, refused=form)
@@ -160,8 +160,8 @@ def save(request: SignedInRequest, enrollment: Enrollment, quest: str) -> HttpRe
             value=form.cleaned_data["value"],
             user=request.user,
         )
-        messages.success(request, "Saved. It is being checked.")
-        request_check(now=now, enrollment=enrollment, quest=found, cooldown=False)
+        checked = request_check(now=now, enrollment=enrollment, quest=found, cooldown=False)
+        messages.success(request, _("Saved. It is being checked.") if checked else _("Saved."))
     except Refusal as refusal:
         messages.warning(request, str(refusal))
     return _answer(request, enrollment, found)

@@ -9,12 +9,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import AuditEntry
 from provisioning.aws.errors import AwsError
 from provisioning.domain import access, invocations
-from quests.domain.live import clock_topic
+from quests.domain.live import clock_topic, place_topic
 from quests.domain.queries.prepared import prepared_calls
 from quests.domain.queries.sandbox import sandbox_of
 from quests.forms.workbench import CallForm
@@ -38,7 +39,10 @@ def workbench(request: SignedInRequest, enrollment: Enrollment) -> HttpResponse:
         else:
             status = 422
     address = reverse("workbench", args=[enrollment.event.slug])
-    context = frame(request, enrollment.event, topics={"clock": clock_topic(enrollment.event_id)})
+    topics = {"clock": clock_topic(enrollment.event_id)}
+    if enrollment.place_id:
+        topics["sandbox"] = place_topic(enrollment.place_id)
+    context = frame(request, enrollment.event, topics=topics)
     context |= form.shown(errors=request.method == "POST")
     context |= {
         "sandbox": sandbox_of(now=timezone.now(), enrollment=enrollment),
@@ -55,7 +59,8 @@ def workbench(request: SignedInRequest, enrollment: Enrollment) -> HttpResponse:
 def _run(request: SignedInRequest, enrollment: Enrollment, call: dict[str, Any]) -> dict[str, Any]:
     lease = enrollment.place.lease if enrollment.place else None
     if lease is None:
-        return {"ok": False, "error_code": "NotReady", "message": "The sandbox is not ready yet. Nothing was called."}
+        message = _("The sandbox is not ready yet. Nothing was called.")
+        return {"ok": False, "error_code": "NotReady", "message": message}
     started = time.perf_counter()
     try:
         body = invocations.invoke_as_participant(now=timezone.now(), lease=lease, person=request.user.id, **call)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from quests.models import Enrollment, Event, EventRole, Participation
 
@@ -24,7 +26,13 @@ class MyEvent:
     @property
     def role_label(self) -> str:
         """Return all roles in words."""
-        return ", ".join(self.roles)
+        words = {
+            "organizer": _("organizer"),
+            "coach": _("coach"),
+            "participant": _("participant"),
+            "staff": _("staff"),
+        }
+        return ", ".join(words[role] for role in self.roles)
 
 
 def events_of(user: User) -> list[MyEvent]:

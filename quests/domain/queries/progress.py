@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
 from provisioning.enums import OPEN_LEASE_STATES, LeaseState
 from provisioning.models import Lease
@@ -82,18 +83,20 @@ def places(event: Event) -> list[PlaceView]:
 
 
 def _place(place: Place) -> PlaceView:
-    name = place.enrollment.name if hasattr(place, "enrollment") else f"Place {place.number}"
+    name = place.enrollment.name if hasattr(place, "enrollment") else _("Place %(number)s") % {"number": place.number}
     lease = place.lease
     if lease is None:
         return PlaceView(name=name, state=EventState.SCHEDULED)
+    # An open sandbox needs no explanation.
+    is_open = lease.state in OPEN_LEASE_STATES
     return PlaceView(
         name=name,
         state=lease.state,
-        step=lease.step if lease.state not in OPEN_LEASE_STATES else "",
+        step="" if is_open else lease.step,
         since=lease.state_since,
         account_id=(lease.account.account_id or "") if lease.account else "",
         error=lease.error,
-        reason=lease.reason,
+        reason="" if is_open else lease.reason,
     )
 
 
@@ -113,9 +116,9 @@ def grid(*, now: datetime, event: Event) -> Grid:
     progress: dict[tuple[UUID, int], list[TaskProgress]] = defaultdict(list)
     for row in TaskProgress.objects.filter(enrollment__event=event).select_related("task"):
         progress[row.enrollment_id, row.task.quest_id].append(row)
-    starts = {
-        (start.enrollment_id, start.quest_id): start.at for start in QuestStart.objects.filter(enrollment__event=event)
-    }
+    starts: dict[UUID, dict[int, datetime]] = defaultdict(dict)
+    for start in QuestStart.objects.filter(enrollment__event=event):
+        starts[start.enrollment_id][start.quest_id] = start.at
     hints = {
         (row["enrollment_id"], row["hint__quest_id"]): row["opened"]
         for row in HintReveal.objects.filter(enrollment__event=event)
@@ -129,7 +132,7 @@ def grid(*, now: datetime, event: Event) -> Grid:
     for enrollment in enrollments:
         own = [row for quest in quests for row in progress[enrollment.pk, quest.pk]]
         signs = [at for row in own for at in (row.requested_at, row.passed_at) if at]
-        signs += [at for (owner, _), at in starts.items() if owner == enrollment.pk]
+        signs += starts[enrollment.pk].values()
         rows.append(
             TeamRow(
                 name=enrollment.name,
@@ -142,7 +145,7 @@ def grid(*, now: datetime, event: Event) -> Grid:
                         now=min(now, event.ends_at),
                         quest=quest,
                         rows=progress[enrollment.pk, quest.pk],
-                        started=starts.get((enrollment.pk, quest.pk)),
+                        started=starts[enrollment.pk].get(quest.pk),
                         hints=hints.get((enrollment.pk, quest.pk), 0),
                     )
                     for quest in quests

@@ -41,7 +41,7 @@ def sandbox_of(*, now: datetime, enrollment: Enrollment) -> Sandbox | None:
         state=lease.state,
         step=lease.step if not is_open else "",
         since=lease.state_since,
-        reason=lease.reason,
+        reason="" if is_open else lease.reason,
         account_id=(lease.account.account_id or "") if lease.account else "",
         region=lease.blueprint.regions[0],
         outputs=_outputs(enrollment, lease.outputs) if is_open else [],

@@ -27,7 +27,8 @@ class Command(BaseCommand):
         parser.epilog = EXAMPLES
         actions = parser.add_subparsers(dest="action", required=True, parser_class=CommandParser)
         load = actions.add_parser("load", help="import a pack as an immutable release")
-        load.add_argument("folder", type=Path)
+        load.add_argument("folder", type=Path, help="a folder with a pack.yaml; see docs/pack-format.md")
+        load.formatter_class, load.epilog = RawDescriptionHelpFormatter, EXAMPLES
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load the pack, or print every problem as FILE:LINE: FIELD: MESSAGE and exit with 1."""

@@ -11,7 +11,7 @@ from quests.pack.expressions import ExpressionError, evaluate, holds
 from quests.pack.placeholders import substitute, substitute_expression
 from quests.pack.probe_specs import AwsProbe, AwsStep
 from quests.probes.context import Attempt
-from quests.probes.verdict import Finding, compact
+from quests.probes.verdict import Finding, compact, in_words
 
 # What AWS refuses for the platform's reasons says nothing about the team's work.
 _PLATFORM_REFUSALS = {
@@ -54,8 +54,7 @@ def _judge(step: AwsStep, expect: str, asked: str, answer: Mapping[str, Any], at
         right = holds(expect, body)
     except ExpressionError as error:
         return Finding(Outcome.ERROR, f"The check could not read AWS's answer: {error}", asked, expect, compact(body))
-    outcome = Outcome.PASS if right else Outcome.FAIL
-    if step.show:
-        return Finding(outcome, f"Seen: {seen}.", asked, expect, seen)
-    summary = "AWS shows what was expected." if right else "AWS shows something else than expected."
-    return Finding(outcome, summary, asked, expect, seen)
+    saw = in_words(shown) if step.show else "an answer"
+    judgement = "as expected" if right else "which is not yet as expected"
+    summary = f"Asked {step.call.service} {step.call.operation} and saw {saw}, {judgement}."
+    return Finding(Outcome.PASS if right else Outcome.FAIL, summary, asked, expect, seen)

@@ -10,7 +10,7 @@ from quests.domain.events import end_event
 from quests.domain.refusals import EventNotOpen, UnableToSchedule
 from quests.enums import ActionKind, EventState
 from quests.models import Event, PackRelease
-from tests.quests.conftest import new_event, run_actions
+from tests.quests.conftest import MakePerson, new_event, run_actions
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 
@@ -48,8 +48,19 @@ def test_an_impossible_plan_is_refused_and_nothing_is_kept(
 
 def test_a_join_code_in_use_is_refused(now: datetime, event: Event, release: PackRelease, organizer: User) -> None:
     with pytest.raises(UnableToSchedule, match="belongs to another event"):
-        new_event(now=now, release=release, organizer=organizer, join_code=event.join_code.lower())
+        new_event(now=now, release=release, organizer=organizer, name="Next", join_code=event.join_code.lower())
     assert Event.objects.count() == 1
+
+
+def test_the_same_event_is_not_scheduled_twice(
+    now: datetime, event: Event, release: PackRelease, organizer: User, make_person: MakePerson
+) -> None:
+    with pytest.raises(UnableToSchedule, match="You have already scheduled Test flight"):
+        new_event(now=now, release=release, organizer=organizer)
+    assert Event.objects.count() == 1
+    new_event(now=now, release=release, organizer=organizer, starts_at=now + timedelta(hours=3))
+    new_event(now=now, release=release, organizer=make_person("Somebody else"))
+    assert Event.objects.count() == 3
 
 
 def test_a_late_clock_does_everything_in_order(now: datetime, event: Event) -> None:

@@ -213,3 +213,56 @@ def test_the_board_breaks_ties_by_hints_and_then_by_time(
         (2, "Also Late"),
         (2, "Late Larks"),
     ]
+
+
+def test_a_team_founded_while_a_check_is_suspended_is_checked_afterwards(
+    now: datetime, open_event: Event, organizer: User, make_person: MakePerson
+) -> None:
+    task = open_event.release.quests.get(slug="open-nest").tasks.first()
+    suspend_check(now=now, event=open_event, task=task, reason="Broken", actor=organizer)
+    team = new_team(open_event, now, "Late Birds", make_person())
+    assert not TaskProgress.objects.filter(enrollment=team, task=task).exists()
+    lift_suspension(now=now, event=open_event, task=task, actor=organizer)
+    assert TaskProgress.objects.get(enrollment=team, task=task).due_at == now
+
+
+def test_after_the_end_nothing_counts_even_before_the_clock_has_closed_the_event(
+    now: datetime, team: Enrollment, make_person: MakePerson
+) -> None:
+    ready(team)
+    end = team.event.ends_at
+    claim = taken(end - timedelta(seconds=1))[0]
+    assert claim_due_checks(now=end, limit=100) == []
+    assert record_results(now=end, claim=claim, results=[result(Outcome.PASS)]) is False
+    quest = team.event.release.quests.get(slug="double-dodo")
+    with pytest.raises(EventNotOpen, match="Test flight is over"):
+        request_check(now=end, enrollment=team, quest=quest)
+    with pytest.raises(EventNotOpen, match="is over"):
+        save_input(now=end, enrollment=team, quest=quest, name="stub", value="late", user=make_person())
+    with pytest.raises(EventNotOpen, match="is over"):
+        reveal_hint(now=end, enrollment=team, hint=quest.hints.get(number=1), user=make_person())
+    assert ScoreEntry.objects.count() == 0
+
+
+def test_a_look_back_after_the_end_starts_no_timer(now: datetime, team: Enrollment) -> None:
+    opened, other = team.event.release.quests.all()[:2]
+    start_quest(now=now, enrollment=team, quest=opened)
+    end = team.event.ends_at
+    assert start_quest(now=end, enrollment=team, quest=opened).at == now
+    assert start_quest(now=end + timedelta(days=1), enrollment=team, quest=other).at == end
+    assert list(team.starts.values_list("quest_id", flat=True)) == [opened.pk]
+
+
+def test_a_check_of_the_standings_writes_nothing_and_a_rebuild_makes_a_lost_one_anew(
+    now: datetime, team: Enrollment, organizer: User
+) -> None:
+    task = team.event.release.quests.get(slug="open-nest").tasks.first()
+    accept_task(now=now, enrollment=team, task=task, reason="Seen it", actor=organizer)
+    before = Standing.objects.values().get()
+    Standing.objects.all().delete()
+    said = [f"Hippo Ballerinas: no standing, the ledger says {task.points}."]
+    assert rebuild_standings(event=team.event, check_only=True) == said
+    assert Standing.objects.count() == 0
+    assert rebuild_standings(event=team.event) == said
+    assert Standing.objects.values().get() | {"id": before["id"]} == before
+    assert rebuild_standings(event=team.event, check_only=True) == []

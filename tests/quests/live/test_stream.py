@@ -24,7 +24,7 @@ class Browser:
     def __init__(self, query: str) -> None:
         self.sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._leaves = asyncio.Event()
-        scope = {"type": "http", "path": "/live", "query_string": query.encode()}
+        scope = {"type": "http", "path": "/live", "query_string": query.encode("latin-1")}
         self.connection = asyncio.create_task(stream(scope, self._receive, self.sent.put))
 
     async def _receive(self) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def test_a_stream_says_how_to_come_back() -> None:
     assert hello["body"] == b"retry: 2000\nevent: ping\ndata: {}\n\n"
 
 
-@pytest.mark.parametrize("forged", ["", "ticket=", "ticket=invented", "ticket=a:b:c"])
+@pytest.mark.parametrize("forged", ["", "ticket=", "ticket=invented", "ticket=a:b:c", "ticket=\xff"])
 def test_without_a_valid_ticket_there_is_no_stream(forged: str) -> None:
     async def act() -> list[dict[str, Any]]:
         browser = Browser(forged)

@@ -159,5 +159,5 @@ def test_a_circle_of_requirements_is_shown(folder: Path) -> None:
 
 
 def test_a_folder_that_is_none_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(PackError, match="is not a folder"):
+    with pytest.raises(PackError, match="does not exist"):
         read(tmp_path / "nothing")

@@ -14,7 +14,7 @@ from provisioning.aws.errors import Conflict, Denied, Missing, Transient
 from quests.enums import Outcome
 from quests.pack import ProbeSpec
 from quests.probes import HttpEngine, ProbeContext, Verdict, check
-from quests.probes.verdict import MAX_BYTES, presentable
+from quests.probes.verdict import MAX_BYTES, in_words, presentable
 from tests.quests.probes.servers import LOOPBACK, Handler, sending, serving
 
 SPEC: TypeAdapter[Any] = TypeAdapter(ProbeSpec)
@@ -170,7 +170,7 @@ def test_a_flow_carries_one_fresh_nonce_through_service_and_account() -> None:
 def test_a_flow_tells_the_step_that_failed() -> None:
     verdict = verdict_at(Shop().answer, ROUND_TRIP, Account({}))
     assert verdict.outcome is Outcome.FAIL
-    assert verdict.summary == "Step 3 of 3: Seen: null."
+    assert verdict.summary == "Step 3 of 3: Asked dynamodb get_item and saw nothing, which is not yet as expected."
     assert verdict.asked.startswith("dynamodb get_item")
 
 
@@ -196,9 +196,17 @@ def test_an_output_that_is_not_there_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("answer", "outcome", "summary"),
     [
-        ({"Attributes": {"Visibility": "120"}}, Outcome.PASS, 'Seen: "120".'),
-        ({"Attributes": {"Visibility": "1"}}, Outcome.FAIL, 'Seen: "1".'),
-        ({}, Outcome.FAIL, "Seen: null."),
+        (
+            {"Attributes": {"Visibility": "120"}},
+            Outcome.PASS,
+            "Asked sqs get_queue_attributes and saw 120, as expected.",
+        ),
+        (
+            {"Attributes": {"Visibility": "1"}},
+            Outcome.FAIL,
+            "Asked sqs get_queue_attributes and saw 1, which is not yet as expected.",
+        ),
+        ({}, Outcome.FAIL, "Asked sqs get_queue_attributes and saw nothing, which is not yet as expected."),
         (Missing("NoSuchQueue", "no queue"), Outcome.FAIL, "AWS says that there is no such thing."),
         (Transient("Throttling", "slow"), Outcome.ERROR, "AWS could not answer just now; the check will be repeated."),
         (Denied("AccessDenied", "no"), Outcome.ERROR, "The platform was not allowed to look; this is not your fault."),
@@ -299,3 +307,20 @@ def test_a_broken_service_is_the_teams_and_says_how() -> None:
     verdict = asyncio.run(scenario())
     assert verdict.outcome is Outcome.FAIL
     assert verdict.summary.endswith("answered something that is not HTTP.")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"ports open to the world": [22, 80]}, "ports open to the world: 22, 80"),
+        ({"ports open to the world": []}, "ports open to the world: none"),
+        ({"point-in-time recovery": None}, "point-in-time recovery: nothing"),
+        ({"the original": {"id": {"S": "R-1"}, "paid": {"BOOL": True}}}, "the original: id: R-1; paid: yes"),
+        ("180", "180"),
+        ("", "nothing"),
+        (["a", {"b": 1.5}], "a, b: 1.5"),
+        ("x" * 200, "x" * 159 + "…"),
+    ],
+)
+def test_a_value_is_said_in_words(value: object, words: str) -> None:
+    assert in_words(value) == words

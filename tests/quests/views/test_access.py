@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
+from labs.mail import BACKEND
 from quests.models import Task
 from quests.tasks import LAST_TICK
 from tests.quests.views.conftest import World
@@ -34,6 +36,8 @@ RUNNING_IT = ("organizer", "staff")
 IN_THE_EVENT = (*IN_A_TEAM, "teamless", "coach", *RUNNING_IT)
 SIGN_IN = "to account_login"
 OWN_RULE = ("accounts/", "admin/")
+
+LETTER = "20260504-093000-1"
 
 Outcomes = dict[str, str]
 Words = Callable[[World], dict[str, Any]]
@@ -78,13 +82,15 @@ TABLE: dict[str, Row] = {
     "access-credentials": Row(all_get("400")),
     "api_board": Row(denied_but((IN_THE_EVENT, "200"), stranger="401")),
     "home": Row(all_get("200")),
+    "mails": Row(denied_but((("staff",), "200"))),
+    "mail": Row(denied_but((("staff",), "200"))),
     "live": Row(all_get("503")),
     "join": Row(denied_but(others="200")),
     "event_create": Row(denied_but(((*RUNNING_IT, "other_organizer"), "200"), others="403")),
     "event": Row(denied_but((IN_THE_EVENT, "200"))),
     "board": Row(denied_but((IN_THE_EVENT, "200"))),
     "team_create": post(
-        denied_but((IN_A_TEAM, "422"), (("teamless",), "to console")), lambda _: {"name": "Newly Hatched"}
+        denied_but((IN_A_TEAM, "to event"), (("teamless",), "to console")), lambda _: {"name": "Newly Hatched"}
     ),
     "team_join": post(denied_but((IN_A_TEAM, "to event"), (("teamless",), "to console"))),
     "console": Row(team_page("200")),
@@ -129,6 +135,7 @@ def address(world: World, name: str) -> str:
         "<slug:quest>": ("quest", "double-dodo"),
         "<uuid:enrollment>": ("enrollment", world.team.pk),
         "<int:number>": ("number", 1),
+        "<slug:letter>": ("letter", f"{LETTER}-1"),
     }
     return reverse(name, kwargs=dict(value for place, value in known.items() if place in routes[name]))
 
@@ -142,6 +149,12 @@ def outcome(answer: HttpResponse) -> str:
 @pytest.fixture(autouse=True)
 def no_tick_yet() -> None:
     cache.delete(LAST_TICK)
+
+
+@pytest.fixture(autouse=True)
+def one_letter(settings: Any, tmp_path: Path) -> None:
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = BACKEND, str(tmp_path)
+    (tmp_path / f"{LETTER}.log").write_text("Content-Type: text/plain\nSubject: Hello\n\nHello.\n")
 
 
 def test_every_address_has_a_row() -> None:

@@ -8,9 +8,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
+from accounts.models import AuditEntry, User
 from quests.domain.joining import join_team
 from quests.enums import EventState
-from quests.models import Event, Hint, HintReveal, InputValue, ScoreEntry
+from quests.models import Event, Hint, HintReveal, InputValue, ScoreEntry, TaskProgress
 from tests.quests.conftest import new_person, new_team
 from tests.quests.views.conftest import World
 
@@ -48,7 +49,13 @@ def test_a_wrong_join_code_stays_in_the_field(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("hippo  BALLERINAS", "already called"), ("x", "at least 2 characters"), ("y" * 41, "at most 40 characters")],
+    [
+        ("hippo  BALLERINAS", "already called"),
+        ("x", "at least 2 characters"),
+        ("y" * 41, "at most 40 characters"),
+        ("\u200b\u2060\u200b", "Nobody could see this name"),
+        ("Ducks \u202eskcuD", "turns the direction of text"),
+    ],
 )
 def test_a_team_name_that_will_not_do_stays_in_the_field(world: World, name: str, words: str) -> None:
     answer = world.client("teamless").post(reverse("team_create", args=[world.event.slug]), {"name": name})
@@ -166,6 +173,10 @@ def test_a_form_from_an_old_session_changes_nothing_and_says_so(world: World, he
         ("scan", '{"TableNam": "rentals"}', "TableNam"),
         ("scan", '{"TableName": 7}', "TableName"),
         ("scan", "{}", "TableName"),
+        ("scan", '{"Limit": NaN}', "NaN is no number of JSON"),
+        ("scan", '{"TableName": "\\ud800"}', "half of a character"),
+        ("scan", '{"TableName": ' + "[" * 65 + "]" * 65 + "}", "nested deeper than 64 levels"),
+        ("scan", '{"TableName": ' + "[" * 9_000, "nested deeper than 64 levels"),
     ],
 )
 def test_a_call_that_aws_would_refuse_names_the_member(
@@ -191,6 +202,8 @@ def test_a_call_outside_the_workbench_is_refused(world: World, call: dict[str, s
         ("name", "x"),
         ("starts_at", "soon"),
         ("starts_at", "2027-03-28T02:30"),
+        ("starts_at", "0001-01-01T00:00"),
+        ("starts_at", "9999-12-31T23:59"),
         ("time_zone", "Mars/Olympus"),
         ("duration_minutes", "4"),
         ("planned_teams", "0"),
@@ -232,3 +245,93 @@ def test_a_coach_nobody_knows_is_not_added_and_the_address_kept(world: World) ->
     assert answer.status_code == 422
     assert "Nobody with this e-mail has signed up here yet." in text(answer)
     assert 'value="nobody@example.com"' in text(answer)
+
+
+def test_the_viewers_own_clock_does_not_forbid_a_start_elsewhere(world: World) -> None:
+    viewer = world.people["organizer"]
+    assert viewer is not None
+    User.objects.filter(pk=viewer.pk).update(time_zone="Europe/Berlin")
+    typed = GOOD_EVENT | {
+        "release": str(world.event.release_id),
+        # Berlin's clocks skip this half hour; UTC's do not.
+        "starts_at": "2027-03-28T02:30",
+        "time_zone": "UTC",
+    }
+    assert world.client("organizer").post(reverse("event_create"), typed).status_code == 302
+    assert Event.objects.get(name="Autumn Flight").starts_at.isoformat() == "2027-03-28T02:30:00+00:00"
+
+
+def test_a_form_sent_twice_schedules_one_event_and_keeps_what_was_typed(world: World, now: datetime) -> None:
+    client = world.client("organizer")
+    typed = GOOD_EVENT | {
+        "release": str(world.event.release_id),
+        "starts_at": f"{now + timedelta(days=1):%Y-%m-%dT%H:%M}",
+    }
+    assert client.post(reverse("event_create"), typed).status_code == 302
+    again = client.post(reverse("event_create"), typed)
+    assert again.status_code == 422
+    assert "You have already scheduled Autumn Flight for this time." in text(again)
+    assert again.context["form"]["starts_at"].value() == typed["starts_at"]
+    assert Event.objects.filter(name="Autumn Flight").count() == 1
+
+
+@pytest.mark.parametrize("address", ["suspend_check", "accept_task"])
+def test_a_remedy_sent_twice_is_done_once_and_keeps_the_reason(world: World, address: str) -> None:
+    client, where = world.client("organizer"), reverse(address, args=[world.event.slug])
+    task = world.event.release.quests.get(slug="open-nest").tasks.first()
+    words = {"task": task.pk, "enrollment": world.team.pk, "reason": "The check looks at the wrong port"}
+    assert client.post(where, words).status_code == 302
+    again = client.post(where, words)
+    assert again.status_code == 422
+    assert "already" in text(again)
+    assert 'value="The check looks at the wrong port"' in text(again)
+    acts = AuditEntry.objects.filter(scope=world.event.pk, action__in=["check.suspend", "task.accept"])
+    assert acts.count() == 1
+
+
+def test_a_team_sent_twice_is_founded_once(world: World) -> None:
+    client, where = world.client("teamless"), reverse("team_create", args=[world.event.slug])
+    assert client.post(where, {"name": "Newly Hatched"}).status_code == 302
+    assert "You already play in Newly Hatched." in said(client, client.post(where, {"name": "Newly Hatched"}))
+    assert world.event.enrollments.filter(name="Newly Hatched").count() == 1
+
+
+def test_saving_says_whether_a_check_follows(world: World) -> None:
+    client = world.client("member")
+    where = reverse("input_save", args=[world.event.slug, "talking-catalogue"])
+    typed = {"name": "endpoint", "value": "http://127.0.0.1:8181"}
+    assert "Saved. It is being checked." in said(client, client.post(where, typed))
+    TaskProgress.objects.filter(enrollment=world.team).update(due_at=None)
+    page = said(client, client.post(where, typed))
+    assert ("Saved." in page, "It is being checked." in page) == (True, False)
+
+
+def test_a_page_after_the_session_has_ended_leads_to_the_sign_in_and_back(world: World) -> None:
+    client = world.client("member")
+    client.logout()
+    page = reverse("quest", args=[world.event.slug, "open-nest"])
+    assert client.get(page)["Location"] == f"{reverse('account_login')}?next={page}"
+
+
+def test_a_form_from_another_site_gets_no_link_back_to_it(world: World) -> None:
+    client = world.client("member", check_csrf=True)
+    for page, linked in (("http://testserver/events/", True), ("https://elsewhere.example/trap", False)):
+        answer = client.post(reverse("join"), {"code": "DODO42"}, headers={"Referer": page})
+        assert answer.status_code == 403
+        assert (page in text(answer)) is linked
+
+
+def test_a_wrong_host_gets_the_page_for_bad_requests() -> None:
+    answer = Client().get("/", headers={"Host": "elsewhere.example"})
+    assert answer.status_code == 400
+    assert "We could not read that request" in text(answer)
+
+
+@pytest.mark.parametrize(
+    ("who", "address"), [("member", "control"), ("outsider", "console"), ("coach", "control"), ("other_event", "board")]
+)
+def test_a_wrong_role_is_told_what_may_be_the_matter(world: World, who: str, address: str) -> None:
+    answer = world.client(who).get(reverse(address, args=[world.event.slug]))
+    assert answer.status_code == 404
+    assert "a role that you do not have there; then ask an organizer of the event." in text(answer)
+    assert NOTHING_CHANGED in text(answer)

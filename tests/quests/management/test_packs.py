@@ -1,0 +1,69 @@
+"""`manage.py packs`: what is wrong is named, and nothing is loaded then."""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from quests.models import PackRelease
+from tests.quests.pack.packs import FILES, write_pack
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db]
+
+
+def load(folder: Path | str) -> str:
+    out = StringIO()
+    call_command("packs", "load", str(folder), stdout=out)
+    return out.getvalue()
+
+
+def refused(folder: Path | str) -> tuple[str, str]:
+    """Return every problem and the closing sentence of a load that must fail."""
+    problems = StringIO()
+    with pytest.raises(CommandError) as refusal:
+        call_command("packs", "load", str(folder), stderr=problems)
+    return problems.getvalue().strip(), str(refusal.value)
+
+
+def test_loading_twice_changes_nothing(tmp_path: Path) -> None:
+    write_pack(tmp_path)
+    first, second = load(tmp_path), load(tmp_path)
+    digest = PackRelease.objects.get().content_hash[:12]
+    assert first == f"Egg hunt 1.0.0: 2 quests, 150 points (loaded, content {digest})\n"
+    assert second == f"Egg hunt 1.0.0: 2 quests, 150 points (already loaded, unchanged, content {digest})\n"
+
+
+def test_a_changed_pack_needs_a_new_version(tmp_path: Path) -> None:
+    write_pack(tmp_path)
+    load(tmp_path)
+    (tmp_path / "pack.yaml").write_text(FILES["pack.yaml"].replace("Find the egg.", "Find it."))
+    assert refused(tmp_path) == (
+        "",
+        "egg-hunt 1.0.0 is already released with other content: raise `version` in pack.yaml. Nothing was loaded.",
+    )
+    assert PackRelease.objects.count() == 1
+
+
+def test_a_folder_that_is_not_there_and_a_file_are_named(tmp_path: Path) -> None:
+    absent, file = tmp_path / "absent", tmp_path / "pack.zip"
+    file.touch()
+    assert refused(absent) == (f"{absent}: does not exist", f"1 problem(s) in {absent}. Nothing was loaded.")
+    assert refused(file) == (f"{file}: is not a folder", f"1 problem(s) in {file}. Nothing was loaded.")
+
+
+def test_every_problem_of_a_malformed_pack_names_file_line_and_field(tmp_path: Path) -> None:
+    write_pack(tmp_path)
+    (tmp_path / "pack.yaml").write_text(FILES["pack.yaml"].replace("duration_minutes: 20", "duration_minutes: long"))
+    (tmp_path / "probes.yaml").write_text("probes: [\n")
+    problems, closing = refused(tmp_path)
+    assert problems.splitlines()[0].startswith("pack.yaml:8: duration_minutes:")
+    assert any(line.startswith("probes.yaml:2: is not valid YAML") for line in problems.splitlines())
+    assert closing == f"{len(problems.splitlines())} problem(s) in {tmp_path}. Nothing was loaded."
+    assert PackRelease.objects.count() == 0
+
+
+@pytest.mark.parametrize("arguments", [(), ("load",), ("publish", "here")])
+def test_without_an_action_or_a_folder_nothing_runs(arguments: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError, match=r"required|invalid choice"):
+        call_command("packs", *arguments)
