@@ -32,6 +32,7 @@ urlpatterns = [
     path(f"{event}play/<slug:quest>/inputs/", playing.save, name="input_save"),
     path(f"{event}access/", access.show, name="access"),
     path(f"{event}access/token/", access.create_token, name="access_token_create"),
+    path(f"{event}access/console/", access.open_console, name="console_link_create"),
     path(f"{event}workbench/", workbench.workbench, name="workbench"),
     path(f"{event}board/", board.show, name="board"),
     path(f"{event}coach/", coaching.show, name="coach_event"),

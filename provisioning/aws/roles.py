@@ -6,12 +6,13 @@ changed in words, or None when everything is as wanted. So a crash between any t
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from provisioning.aws import policies
 from provisioning.aws.errors import Missing
-from provisioning.aws.policies import Allowance
+from provisioning.aws.policies import Allowance, Refused
 from provisioning.aws.sessions import PARTICIPANT_ROLE, PLATFORM_ROLE, Session, external_id
 
 BOUNDARY = "platform/gameday-boundary"
@@ -32,14 +33,18 @@ def settle_participant_role(
 ) -> str | None:
     """Bring the participant role and its boundary to a lease's wanted state.
 
-    Sessions issued before `issued_from`, and whichever `revoke` has ended, stay dead.
+    Sessions issued before `issued_from`, those that `revoke` has ended, and those of roles that people reached from
+    one stay dead.
     """
     arn = f"arn:aws:iam::{session.account_id}:policy/{BOUNDARY}"
-    wanted = policies.boundary(allowance, boundary_arn=arn)
+    revoked = _inline(session, PARTICIPANT_ROLE, REVOKED)
+    before = _later(issued_from, revoked)
+    refused = (Refused(policies.ANYBODY, before), *allowance.refused)
+    wanted = policies.boundary(replace(allowance, refused=refused), boundary_arn=arn)
     settlers: list[Callable[[], str | None]] = [
         lambda: _settle_managed(session, arn, wanted),
         lambda: _settle_role(session, PARTICIPANT_ROLE, policies.trust(hub_account_id), arn),
-        lambda: _settle_revoked(session, issued_from),
+        lambda: _put_inline(session, PARTICIPANT_ROLE, REVOKED, revoked, policies.refuse_issued_before(before)),
         lambda: _settle_inline(session, PARTICIPANT_ROLE, ACCESS, policies.participant(allowance)),
     ]
     return next((change for settle in settlers if (change := settle())), None)
@@ -47,8 +52,10 @@ def settle_participant_role(
 
 def revoke(session: Session, *, before: datetime) -> None:
     """End every participant session that was issued before a moment; without the role there is none."""
+    have = _inline(session, PARTICIPANT_ROLE, REVOKED)
+    wanted = policies.refuse_issued_before(_later(before, have))
     try:
-        _settle_revoked(session, before)
+        _put_inline(session, PARTICIPANT_ROLE, REVOKED, have, wanted)
     except Missing:
         return
 
@@ -59,12 +66,10 @@ def revoked_before(session: Session) -> datetime | None:
     return None if document is None else policies.refused_before(document)
 
 
-def _settle_revoked(session: Session, moment: datetime) -> str | None:
-    have = _inline(session, PARTICIPANT_ROLE, REVOKED)
-    standing = None if have is None else policies.refused_before(have)
-    # The moment never moves backwards: keys of an account's former holder would come alive for the next one.
-    wanted = policies.refuse_issued_before(moment if standing is None else max(moment, standing))
-    return _put_inline(session, PARTICIPANT_ROLE, REVOKED, have, wanted)
+def _later(moment: datetime, revoked: dict[str, Any] | None) -> datetime:
+    """Never move a revocation backwards: keys of an account's former holder would come alive for the next one."""
+    standing = None if revoked is None else policies.refused_before(revoked)
+    return moment if standing is None else max(moment, standing)
 
 
 def _name(role: str) -> str:

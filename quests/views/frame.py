@@ -11,6 +11,15 @@ from quests.models import Event
 from quests.permissions import may_coach, may_organize, participation_of
 
 BAR = "bar"
+# Pages that stand under another one's tab.
+CHILDREN = {
+    "quest": "console",
+    "access_token_create": "access",
+    "console_link_create": "access",
+    "team_access": "coach_event",
+    "access_stop": "coach_event",
+    "access_allow": "coach_event",
+}
 
 
 def frame(request: HttpRequest, event: Event, *, topics: dict[str, str]) -> dict[str, Any]:
@@ -18,14 +27,14 @@ def frame(request: HttpRequest, event: Event, *, topics: dict[str, str]) -> dict
     participation = participation_of(request.user, event)
     names = [("event", _("Event"))]
     if participation and participation.enrollment_id:
-        names += [("console", _("Quests")), ("workbench", _("Workbench")), ("access", _("Terminal"))]
+        names += [("console", _("Quests")), ("workbench", _("Workbench")), ("access", _("Access"))]
     names.append(("board", _("Board")))
     if may_coach(request.user, event):
         names.append(("coach_event", _("Teams")))
     if may_organize(request.user, event):
         names.append(("control", _("Control room")))
     here = request.resolver_match.url_name if request.resolver_match else ""
-    current = {"quest": "console", "access_token_create": "access"}.get(here or "", here)
+    current = CHILDREN.get(here or "", here)
     return {
         "event": event,
         "participation": participation,

@@ -12,9 +12,9 @@ from accounts.models import AuditEntry
 from provisioning.aws import roles
 from provisioning.aws.errors import Conflict, Denied
 from provisioning.aws.sessions import platform_session
-from provisioning.domain import access, invocations, leases
+from provisioning.domain import access, invocations, leases, tokens
 from provisioning.enums import LeaseState
-from provisioning.models import AccessToken, Lease
+from provisioning.models import Lease
 from tests.provisioning import sandboxes
 from tests.provisioning.sandboxes import Machine
 
@@ -34,19 +34,6 @@ def _is_refused(client: Any) -> bool:
     except ClientError:
         return True
     return False
-
-
-def test_a_token_gives_credentials_in_the_leases_account(lease: Lease) -> None:
-    token = access.issue_token(now=sandboxes.now(), lease=lease, person=ANN)
-
-    keys = access.credentials_for_token(now=sandboxes.now(), token=token)
-
-    assert lease.account is not None
-    identity = sandboxes.client("sts", keys).get_caller_identity()
-    assert identity["Account"] == keys.account_id == lease.account.account_id
-    assert identity["Arn"].endswith(f":assumed-role/gameday-participant/{ANN}")
-    assert keys.secret_access_key not in repr(keys)
-    assert not AccessToken.objects.filter(token_hash=token).exists()
 
 
 def test_credentials_are_cached_per_person_and_every_vend_is_in_the_journal(lease: Lease) -> None:
@@ -69,19 +56,6 @@ def test_credentials_with_little_left_are_renewed(lease: Lease) -> None:
     assert later.access_key_id != first.access_key_id
 
 
-def test_a_revoked_token_is_unknown_and_the_others_still_work(lease: Lease) -> None:
-    anns = access.issue_token(now=sandboxes.now(), lease=lease, person=ANN)
-    bens = access.issue_token(now=sandboxes.now(), lease=lease, person=BEN)
-
-    assert access.revoke_tokens(now=sandboxes.now(), lease=lease, person=ANN) == 1
-
-    with pytest.raises(access.UnknownToken):
-        access.credentials_for_token(now=sandboxes.now(), token=anns)
-    assert access.credentials_for_token(now=sandboxes.now(), token=bens)
-    with pytest.raises(access.UnknownToken):
-        access.credentials_for_token(now=sandboxes.now(), token="invented")
-
-
 def test_nobody_gets_in_before_access_starts(machine: Machine) -> None:
     lease = sandboxes.request()
     with pytest.raises(access.AccessNotYet, match="being prepared"):
@@ -94,13 +68,13 @@ def test_nobody_gets_in_before_access_starts(machine: Machine) -> None:
 
 
 def test_credentials_stop_when_the_lease_ends_and_stay_dead_for_the_next_holder(machine: Machine, lease: Lease) -> None:
-    token = access.issue_token(now=sandboxes.now(), lease=lease, person=ANN)
-    theirs = sandboxes.client("sqs", access.credentials_for_token(now=sandboxes.now(), token=token))
+    token = tokens.issue_token(now=sandboxes.now(), lease=lease, person=ANN)
+    theirs = sandboxes.client("sqs", tokens.credentials_for_token(now=sandboxes.now(), token=token))
     assert len(theirs.list_queues()["QueueUrls"]) == 1
 
     leases.end_lease(now=sandboxes.now(), lease=lease, reason="over")
     with pytest.raises(access.AccessEnded):
-        access.credentials_for_token(now=sandboxes.now(), token=token)
+        tokens.credentials_for_token(now=sandboxes.now(), token=token)
     machine.turn()
     assert _is_refused(theirs)
 
