@@ -145,9 +145,8 @@ def require_not_stopped(*, lease: Lease, person: uuid.UUID) -> datetime | None:
     if stop is None:
         return None
     if stop.lifted_at is None:
-        raise AccessStopped(
-            f"Your access to this sandbox was stopped: {stop.reason} Your organizer can allow it again."
-        )
+        why = stop.reason.rstrip(". ")
+        raise AccessStopped(f"Your access to this sandbox was stopped ({why}). The organizers can allow it again.")
     return stop.allowed_since
 
 

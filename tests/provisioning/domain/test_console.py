@@ -1,11 +1,7 @@
 """Console links, minted at a real HTTP server that behaves like AWS's federation endpoint."""
 
-import json
-import threading
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -19,59 +15,11 @@ from provisioning.domain import access, console
 from provisioning.enums import LeaseState
 from provisioning.models import Lease
 from tests.provisioning import sandboxes
+from tests.provisioning.federation import Federation
 from tests.provisioning.sandboxes import Machine
 
 ANN = uuid.UUID(int=0xA)
 KEYS = Credentials("ASIA0", "secret-key", "session-token", None)
-
-
-class Federation(ThreadingHTTPServer):
-    """Hands out a token for keys of a session; `answer` changes what it says, as (status, body, location)."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.sessions: list[dict[str, str]] = []
-        self.answer: tuple[int, str, str] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/federation"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Federation
-
-    def do_GET(self) -> None:
-        asked = parse_qs(urlsplit(self.path).query)
-        status, body, location = 400, "", ""
-        if asked.get("Action") == ["getSigninToken"] and "SessionDuration" not in asked:
-            session = json.loads(asked["Session"][0])
-            if set(session) == {"sessionId", "sessionKey", "sessionToken"}:
-                self.server.sessions.append(session)
-                status, body = 200, json.dumps({"SigninToken": f"token-of-{session['sessionId']}"})
-        status, body, location = self.server.answer or (status, body, location)
-        self.send_response(status)
-        if location:
-            self.send_header("Location", location)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def federation(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Federation]:
-    with Federation() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        settings.AWS_FEDERATION_ENDPOINT = server.url
-        for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY"):
-            monkeypatch.setenv(name, "http://127.0.0.1:1")
-        yield server
-        server.shutdown()
 
 
 @pytest.fixture

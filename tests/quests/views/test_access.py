@@ -59,6 +59,10 @@ def first_task(world: World) -> int:
     return Task.objects.filter(quest__release=world.event.release, quest__slug="open-nest")[0].pk
 
 
+def a_person(world: World) -> dict[str, Any]:
+    return {"person": world.team.participations.get().pk, "reason": "Keys were posted", "confirm": "on"}
+
+
 @dataclass(frozen=True)
 class Row:
     """How an address is used, and what comes of it for each person: a status, or where it leads."""
@@ -98,6 +102,9 @@ TABLE: dict[str, Row] = {
     "console_link_create": post(team_page("to access")),
     "workbench": Row(team_page("200")),
     "coach_event": Row(denied_but((("coach", *RUNNING_IT), "200"))),
+    "team_access": Row(denied_but((("coach", *RUNNING_IT), "200"))),
+    "access_stop": post(denied_but((RUNNING_IT, "to team_access")), a_person),
+    "access_allow": post(denied_but((RUNNING_IT, "to team_access")), a_person),
     "control": Row(denied_but((RUNNING_IT, "200"))),
     "event_end": post(denied_but((RUNNING_IT, "to control")), lambda world: {"confirm": world.event.name}),
     "suspend_check": post(
@@ -168,7 +175,7 @@ def test_access(world: World, name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.method == "post"])
 def test_looking_changes_nothing(world: World, name: str) -> None:
-    who = "organizer" if TABLE[name].outcomes["organizer"] == "to control" else "member"
+    who = "organizer" if TABLE[name].outcomes["organizer"] in ("to control", "to team_access") else "member"
     assert world.client(who).get(address(world, name)).status_code == 405
 
 
