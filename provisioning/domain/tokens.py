@@ -72,8 +72,10 @@ def credentials_for_token(*, now: datetime, token: str) -> Credentials:
         .filter(token_hash=_hash(token))
         .first()
     )
+    if known is not None:
+        require_not_stopped(lease=known.lease, person=known.person)
     if known is None or known.revoked_at is not None:
-        raise UnknownToken("This access token is not valid (any more). Copy a new block from the environment page.")
+        raise UnknownToken("This access token is not valid (any more). Copy a new block from the access page.")
     try:
         throttle.take_personal(ENDPOINT, known.person)
     except throttle.Paced as paced:

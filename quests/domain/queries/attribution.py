@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from accounts.models import AuditEntry, User
 from provisioning.models import AccessStop, AccessToken
@@ -14,6 +14,7 @@ KEYS, CONSOLE = "access.credentials", "access.console"
 VENDS = (KEYS, CONSOLE)
 SHOWN = 50
 _NOTHING = UUID(int=0)
+_ISSUED = Count("id", filter=Q(action=KEYS))
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def attribution(event: Event) -> Attribution:
     """Return who has had keys in an event, in a constant number of queries."""
     members = list(people_in_teams(event))
     entries = AuditEntry.objects.filter(scope=event.id, action__in=VENDS)
-    issued = {row["actor"]: row for row in entries.values("actor").order_by().annotate(n=Count("id"), last=Max("at"))}
+    issued = {row["actor"]: row for row in entries.values("actor").order_by().annotate(n=_ISSUED, last=Max("at"))}
     last = list(entries[:SHOWN])
     here = {member.user_id: member for member in members}
     gone = {entry.actor for entry in last if entry.actor and entry.actor not in here}

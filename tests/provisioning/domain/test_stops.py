@@ -72,7 +72,7 @@ def test_a_stop_ends_one_persons_tokens_and_sessions_within_a_tick_and_nobody_el
     lease.refresh_from_db()
     with pytest.raises(access.AccessStopped, match=r"\(Keys were posted\)"):
         access.credentials_for_person(now=sandboxes.now(), lease=lease, person=ANN)
-    with pytest.raises(tokens.UnknownToken):
+    with pytest.raises(access.AccessStopped):
         tokens.credentials_for_token(now=sandboxes.now(), token=anns_token)
     with pytest.raises(access.AccessStopped):
         tokens.issue_token(now=sandboxes.now(), lease=lease, person=ANN)
@@ -131,6 +131,7 @@ def test_whoever_is_allowed_again_gets_new_keys_that_work_and_the_old_ones_stay_
     machine: Machine, lease: Lease
 ) -> None:
     old = sandboxes.client("sqs", _keys(lease, ANN))
+    old_token = tokens.issue_token(now=sandboxes.now(), lease=lease, person=ANN)
     bens = sandboxes.client("sqs", _keys(lease, BEN))
     _stop(lease)
     _settle(machine, lease)
@@ -144,6 +145,8 @@ def test_whoever_is_allowed_again_gets_new_keys_that_work_and_the_old_ones_stay_
 
     assert _works(sandboxes.client("sqs", _keys(lease, ANN)))
     assert (_works(old), _works(bens)) == (False, True)
+    with pytest.raises(tokens.UnknownToken):
+        tokens.credentials_for_token(now=sandboxes.now(), token=old_token)
 
 
 def test_allowed_again_before_aws_was_told_of_the_stop_the_old_keys_die_all_the_same(

@@ -80,7 +80,7 @@ def test_whoever_leaves_has_no_keys_any_more(team: Enrollment, ben: Participatio
     else:
         user.delete()
 
-    with pytest.raises(tokens.UnknownToken):
+    with pytest.raises(sandbox_access.AccessStopped):
         tokens.credentials_for_token(now=now, token=token)
     assert [stop.actor for stop in AccessStop.objects.filter(lease=lease, person=person, lifted_at=None)] == [None]
 
