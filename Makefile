@@ -18,7 +18,7 @@ DEPLOYMENT := DJANGO_SETTINGS_MODULE=labs.settings.prod \
   AWS_HUB_PROFILE=hub
 
 .DEFAULT_GOAL := help
-.PHONY: help venv chromium up reset lint types contracts migrations deploy-check test test-fast
+.PHONY: help venv chromium zsh up reset lint types contracts migrations deploy-check test test-fast
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +29,7 @@ up: venv ## run the whole stack here until Ctrl-C (PORT=8010 make up: on another
 reset: venv ## forget everything the local stack has kept (.labs)
 	@$(BIN)/python -m labs.local reset
 
-test: venv chromium lint types contracts migrations deploy-check ## run all checks and all tests
+test: venv chromium zsh lint types contracts migrations deploy-check ## run all checks and all tests
 	$(BIN)/python -m pytest
 
 test-fast: venv lint ## run the tests that need no services
@@ -43,7 +43,10 @@ venv: ## create .venv and install the pinned dependencies, if they changed
 	  cp $(LOCK) $(INSTALLED); }
 
 chromium: ## make sure that a Chromium for the journey tests is there
-	@./bin/ensure-chromium
+	@./bin/ensure-command chromium
+
+zsh: ## make sure that a zsh for the tests of pasted blocks is there
+	@./bin/ensure-command zsh
 
 lint: venv
 	$(BIN)/python -m ruff check .

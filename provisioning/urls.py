@@ -2,6 +2,9 @@
 
 from django.urls import path
 
-from provisioning.views.credentials import credentials
+from provisioning.views.credentials import credential_process, credentials
 
-urlpatterns = [path("credentials", credentials, name="access-credentials")]
+urlpatterns = [
+    path("credentials", credentials, name="access-credentials"),
+    path("credentials/process", credential_process, name="access-credential-process"),
+]

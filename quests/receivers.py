@@ -1,18 +1,23 @@
-"""After the commit: nudge the browsers, wake the tick."""
+"""After the commit: nudge the browsers, wake the tick. Before it: end the access of those who leave."""
 
 from functools import partial
 from typing import Any
 
 import structlog
 from django.db import transaction
+from django.db.models.signals import post_save, pre_delete
 from django.dispatch import receiver
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from accounts.models import User
 from provisioning.models import Lease
 from provisioning.signals import lease_moved
 from quests import tasks
+from quests.domain.access import leave_sandbox, stop_access_everywhere
 from quests.domain.live import event_topic, place_topic
 from quests.live.publish import publish
+from quests.models import Participation
 from quests.signals import changed, work_due
 
 log = structlog.get_logger(__name__)
@@ -28,6 +33,19 @@ def nudge_browsers(topics: list[str], **_: Any) -> None:
 def show_the_lease(lease: Lease, **_: Any) -> None:
     """Refresh the place's sandbox panel and the control room."""
     transaction.on_commit(partial(publish, [place_topic(lease.holder), event_topic(lease.scope)]))
+
+
+@receiver(pre_delete, sender=Participation)
+def end_access_of_the_leaving(instance: Participation, **_: Any) -> None:
+    """Whoever does not take part any more has no keys any more."""
+    leave_sandbox(now=timezone.now(), participation=instance, reason="You do not take part in this event any more")
+
+
+@receiver(post_save, sender=User)
+def end_access_of_the_closed(instance: User, created: bool, **_: Any) -> None:
+    """A person whose account is closed by staff has no keys any more."""
+    if not created and not instance.is_active:
+        stop_access_everywhere(now=timezone.now(), user=instance, reason="Your account here is closed")
 
 
 @receiver(work_due)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from quests.views import (
     access,
+    attribution,
     board,
     coaching,
     control,
@@ -32,10 +33,14 @@ urlpatterns = [
     path(f"{event}play/<slug:quest>/inputs/", playing.save, name="input_save"),
     path(f"{event}access/", access.show, name="access"),
     path(f"{event}access/token/", access.create_token, name="access_token_create"),
+    path(f"{event}access/console/", access.open_console, name="console_link_create"),
     path(f"{event}workbench/", workbench.workbench, name="workbench"),
     path(f"{event}board/", board.show, name="board"),
     path(f"{event}coach/", coaching.show, name="coach_event"),
+    path(f"{event}coach/access/", attribution.show, name="team_access"),
     path(f"{event}control/", control.show, name="control"),
+    path(f"{event}control/access/stop/", attribution.stop, name="access_stop"),
+    path(f"{event}control/access/allow/", attribution.allow, name="access_allow"),
     path(f"{event}control/end/", control.end, name="event_end"),
     path(f"{event}control/suspend/", control.suspend, name="suspend_check"),
     path(f"{event}control/resume/", control.resume, name="resume_check"),

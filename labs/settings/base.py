@@ -173,6 +173,10 @@ AWS_SANDBOX_OU_NAME = env.str("AWS_SANDBOX_OU_NAME", default="gameday-sandboxes"
 AWS_ACCOUNT_EMAIL_DOMAIN = env.str("AWS_ACCOUNT_EMAIL_DOMAIN", default="sandboxes.example.com")
 AWS_ACCOUNT_BLOCK_LIST = env.list("AWS_ACCOUNT_BLOCK_LIST", default=[])
 AWS_ACCOUNT_LIMIT = env.int("AWS_ACCOUNT_LIMIT", default=40)
+# Where keys become a sign-in to the web console; the simulator has no console.
+AWS_FEDERATION_ENDPOINT = env.str(
+    "AWS_FEDERATION_ENDPOINT", default="https://signin.aws.amazon.com/federation" if AWS_MODE == "aws" else ""
+)
 ACCESS_SESSION_SECONDS = env.int("ACCESS_SESSION_SECONDS", default=3600)
 ACCESS_MINIMUM_LEFT_SECONDS = env.int("ACCESS_MINIMUM_LEFT_SECONDS", default=1200)
 # Verifying twice only means something when the two listings are apart in time.

@@ -14,13 +14,25 @@ PLATFORM_SERVICES = (
 )  # fmt: skip
 
 
+ANYBODY = "*"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A person, by source identity, whose sessions are refused: all of them, or those issued before a moment."""
+
+    person: str
+    before: datetime | None = None
+
+
 @dataclass(frozen=True)
 class Allowance:
-    """What participants may use: IAM service prefixes, regions, and until when."""
+    """What participants may use: IAM service prefixes, regions, until when, and who of them may not."""
 
     services: tuple[str, ...]
     regions: tuple[str, ...]
     ends_at: datetime
+    refused: tuple[Refused, ...] = ()
 
 
 def text(document: dict[str, Any]) -> str:
@@ -102,10 +114,38 @@ def boundary(allowance: Allowance, *, boundary_arn: str) -> dict[str, Any]:
             "Resource": "*",
             "Condition": unbounded,
         },
+        *_refuse_people(allowance.refused),
     )
+
+
+def _refuse_people(refused: tuple[Refused, ...]) -> list[dict[str, Any]]:
+    # In the boundary, not in the role's own policy: it also bounds the roles that people chain to, and AWS keeps the
+    # source identity along the chain. A service's session has none, so what runs in the sandbox is not hit.
+    everything = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    stopped = [each.person for each in refused if each.before is None]
+    statements: list[dict[str, Any]] = []
+    if stopped:
+        statements.append({**everything, "Condition": {"StringLike": {"aws:SourceIdentity": stopped}}})
+    for each in refused:
+        if each.before is not None:
+            condition = {
+                "StringLike": {"aws:SourceIdentity": each.person},
+                "DateLessThan": {"aws:TokenIssueTime": iso(each.before)},
+            }
+            statements.append({**everything, "Condition": condition})
+    return statements
 
 
 def refuse_issued_before(moment: datetime) -> dict[str, Any]:
     """End every session that was issued before a moment."""
     condition = {"DateLessThan": {"aws:TokenIssueTime": iso(moment)}}
     return _document({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition})
+
+
+def refused_before(document: dict[str, Any]) -> datetime | None:
+    """Return the moment in a document of `refuse_issued_before`; None when it is not one."""
+    try:
+        moment = datetime.fromisoformat(document["Statement"][0]["Condition"]["DateLessThan"]["aws:TokenIssueTime"])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
+    return moment if document == refuse_issued_before(moment) else None

@@ -1,7 +1,5 @@
-"""Who may act in a sandbox, as whom, and for how long: personal tokens and short sessions, nothing long-lived."""
+"""Who may act in a sandbox, as whom, and for how long: short sessions, nothing long-lived."""
 
-import hashlib
-import secrets
 import threading
 import uuid
 from collections import OrderedDict
@@ -9,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
 
 from accounts.domain import audit
 from provisioning import throttle
+from provisioning.aws import roles
 from provisioning.aws.errors import AwsError
-from provisioning.aws.sessions import Session, participant_session
+from provisioning.aws.sessions import Session, participant_session, platform_session
 from provisioning.enums import OPEN_LEASE_STATES, LeaseState
-from provisioning.models import AccessToken, Lease
+from provisioning.models import AccessStop, Lease
 
 CACHED_SESSIONS = 2000
 _BEFORE_ACCESS = (LeaseState.REQUESTED, LeaseState.RESERVED, LeaseState.PROVISIONING)
@@ -34,16 +32,22 @@ class AccessNotYet(NoAccess):
     code = "AccessNotYet"
 
 
+class AccessPaused(NoAccess):
+    """The sandbox is frozen; access comes back when it is not any more."""
+
+    code = "AccessPaused"
+
+
 class AccessEnded(NoAccess):
-    """Access is over, or was taken away."""
+    """Access is over."""
 
     code = "AccessEnded"
 
 
-class UnknownToken(NoAccess):
-    """No such token was issued, or it was revoked."""
+class AccessStopped(NoAccess):
+    """Somebody stopped this person's access; the team's goes on."""
 
-    code = "UnknownToken"
+    code = "AccessStopped"
 
 
 class AccessUnavailable(NoAccess):
@@ -66,68 +70,36 @@ class Credentials:
         return f"Credentials({self.access_key_id} in {self.account_id} until {self.expires_at:%Y-%m-%dT%H:%M:%SZ})"
 
 
-def issue_token(*, now: datetime, lease: Lease, person: uuid.UUID) -> str:
-    """Return a new personal token for a lease's credentials; only its hash is kept, so it is shown once."""
-    require_not_over(now=now, lease=lease)
-    token = secrets.token_urlsafe(32)
-    AccessToken.objects.create(lease=lease, person=person, token_hash=_hash(token), created_at=now)
-    audit.record(now=now, action="access.token", subject=f"lease:{lease.pk}", actor=person, scope=lease.scope)
-    return token
+def credentials_for_person(
+    *, now: datetime, lease: Lease, person: uuid.UUID, minimum_left: timedelta | None = None
+) -> Credentials:
+    """Return a person's credentials in a lease, with at least `minimum_left` (ACCESS_MINIMUM_LEFT_SECONDS) to go.
 
-
-def revoke_tokens(*, now: datetime, lease: Lease, person: uuid.UUID | None = None) -> int:
-    """Revoke a person's tokens for a lease, or everybody's; return how many were alive."""
-    alive: QuerySet[AccessToken] = AccessToken.objects.filter(lease=lease, revoked_at__isnull=True)
-    if person is not None:
-        alive = alive.filter(person=person)
-    revoked = alive.update(revoked_at=now)
-    _sessions.forget(lease.pk, person)
-    if revoked:
-        audit.record(
-            now=now,
-            action="access.revoke",
-            subject=f"lease:{lease.pk}",
-            scope=lease.scope,
-            person=str(person) if person else "everybody",
-        )
-    return revoked
-
-
-def credentials_for_token(*, now: datetime, token: str) -> Credentials:
-    """Return credentials for the holder of a token; raises UnknownToken or what `credentials_for_person` raises."""
-    known = (
-        AccessToken.objects.select_related("lease", "lease__account", "lease__blueprint")
-        .filter(token_hash=_hash(token))
-        .first()
-    )
-    if known is None or known.revoked_at is not None:
-        raise UnknownToken("This access token is not valid (any more). Copy a new block from the environment page.")
-    return credentials_for_person(now=now, lease=known.lease, person=known.person)
-
-
-def credentials_for_person(*, now: datetime, lease: Lease, person: uuid.UUID) -> Credentials:
-    """Return a person's credentials in a lease, with at least ACCESS_MINIMUM_LEFT_SECONDS left.
-
-    Raises AccessNotYet, AccessEnded or AccessUnavailable, each with a sentence for the person.
+    Raises AccessNotYet, AccessPaused, AccessEnded, AccessStopped or AccessUnavailable, each with a sentence for the
+    person.
     """
-    session = session_for_person(now=now, lease=lease, person=person)
+    session = session_for_person(now=now, lease=lease, person=person, minimum_left=minimum_left)
     keys = session.credentials
     if keys.token is None or keys.expires_at is None:
         raise AccessUnavailable("AWS issued credentials that do not end; they are not handed out.")
     return Credentials(keys.access_key_id, keys.secret_access_key, keys.token, keys.expires_at, session.account_id)
 
 
-def session_for_person(*, now: datetime, lease: Lease, person: uuid.UUID) -> Session:
+def session_for_person(
+    *, now: datetime, lease: Lease, person: uuid.UUID, minimum_left: timedelta | None = None
+) -> Session:
     """Return a person's session of the participant role, from the cache or newly assumed and journaled."""
-    require_open(now=now, lease=lease)
+    since = require_open(now=now, lease=lease, person=person)
     key = (lease.pk, person, lease.attempt)
+    least = timedelta(seconds=settings.ACCESS_MINIMUM_LEFT_SECONDS) if minimum_left is None else minimum_left
     kept = _sessions.get(key)
-    if kept is not None and _left(kept, now) >= timedelta(seconds=settings.ACCESS_MINIMUM_LEFT_SECONDS):
-        return kept
-    made = _assume(lease, person)
+    if kept is not None and kept.issued_at >= since and _left(kept.session, now) >= least:
+        return kept.session
+    made = _assume(now, lease, person)
     # Between our look and AWS's answer the lease may have ended; what was issued then is not handed out.
-    require_open(now=now, lease=Lease.objects.select_related("account", "blueprint").get(pk=lease.pk))
-    _sessions.put(key, made)
+    lease = Lease.objects.select_related("account", "blueprint").get(pk=lease.pk)
+    require_open(now=now, lease=lease, person=person)
+    _sessions.put(key, _Kept(made, now))
     audit.record(
         now=now,
         action="access.credentials",
@@ -141,15 +113,41 @@ def session_for_person(*, now: datetime, lease: Lease, person: uuid.UUID) -> Ses
     return made
 
 
-def require_open(*, now: datetime, lease: Lease) -> None:
-    """Raise AccessNotYet or AccessEnded unless participants may act in the lease now."""
+def forget_sessions(*, lease: Lease, person: uuid.UUID | None = None) -> None:
+    """Hand out none of a person's sessions again, or nobody's, from this process."""
+    _sessions.forget(lease.pk, person)
+
+
+def require_open(*, now: datetime, lease: Lease, person: uuid.UUID) -> datetime:
+    """Return since when the person may act in the lease: sessions from before that are dead.
+
+    Raises AccessNotYet, AccessPaused, AccessEnded or AccessStopped, and AccessUnavailable while AWS is being told
+    that somebody is allowed in again.
+    """
     require_not_over(now=now, lease=lease)
+    allowed_since = require_not_stopped(lease=lease, person=person)
     if now < lease.access_starts_at:
         raise AccessNotYet(f"Access starts at {lease.access_starts_at:%Y-%m-%d %H:%M} UTC.")
     if lease.state in _BEFORE_ACCESS:
         raise AccessNotYet("The sandbox is still being prepared. This page will say when it is ready.")
+    if lease.state == LeaseState.FROZEN:
+        raise AccessPaused("The sandbox is frozen: access is paused for the whole team, and nothing in it was deleted.")
     if lease.state not in OPEN_LEASE_STATES or lease.account is None:
-        raise AccessEnded("The sandbox is frozen; access is paused.")
+        raise AccessEnded("Access to this sandbox has ended.")
+    if allowed_since is not None and (now < allowed_since or lease.step):
+        raise AccessUnavailable("Your access was allowed again a moment ago. Try again in a few seconds.")
+    return max(lease.state_since, allowed_since or lease.state_since)
+
+
+def require_not_stopped(*, lease: Lease, person: uuid.UUID) -> datetime | None:
+    """Raise AccessStopped for a person whose access is stopped; return since when one who was is allowed again."""
+    stop = AccessStop.objects.filter(lease=lease, person=person).order_by("-at", "-id").first()
+    if stop is None:
+        return None
+    if stop.lifted_at is None:
+        why = stop.reason.rstrip(". ")
+        raise AccessStopped(f"Your access to this sandbox was stopped ({why}). The organizers can allow it again.")
+    return stop.allowed_since
 
 
 def require_not_over(*, now: datetime, lease: Lease) -> None:
@@ -160,11 +158,13 @@ def require_not_over(*, now: datetime, lease: Lease) -> None:
         raise AccessEnded(f"Access to this sandbox ended at {lease.ends_at:%Y-%m-%d %H:%M} UTC.")
 
 
-def _assume(lease: Lease, person: uuid.UUID) -> Session:
+def _assume(now: datetime, lease: Lease, person: uuid.UUID) -> Session:
+    account_id = str(lease.account.account_id) if lease.account else ""
     try:
+        _refuse_dead_on_arrival(now, account_id)
         throttle.take("sts:AssumeRole")
         return participant_session(
-            str(lease.account.account_id) if lease.account else "",
+            account_id,
             person=str(person),
             tags={"event": str(lease.scope), "lease": str(lease.pk)},
             seconds=settings.ACCESS_SESSION_SECONDS,
@@ -173,13 +173,21 @@ def _assume(lease: Lease, person: uuid.UUID) -> Session:
         raise AccessUnavailable("AWS does not issue credentials right now. Try again in a few seconds.") from error
 
 
+def _refuse_dead_on_arrival(now: datetime, account_id: str) -> None:
+    revoked = roles.revoked_before(platform_session(account_id))
+    if revoked is not None and now < revoked:
+        raise AccessUnavailable("Access to this account was renewed a moment ago. Try again in a few seconds.")
+
+
 def _left(session: Session, now: datetime) -> timedelta:
     expires_at = session.credentials.expires_at
     return timedelta(0) if expires_at is None else expires_at - now
 
 
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+@dataclass(frozen=True)
+class _Kept:
+    session: Session
+    issued_at: datetime
 
 
 _Key = tuple[uuid.UUID, uuid.UUID, int]
@@ -190,15 +198,15 @@ class _Sessions:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[_Key, Session] = OrderedDict()
+        self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
 
-    def get(self, key: _Key) -> Session | None:
+    def get(self, key: _Key) -> _Kept | None:
         with self._lock:
             return self._kept.get(key)
 
-    def put(self, key: _Key, session: Session) -> None:
+    def put(self, key: _Key, kept: _Kept) -> None:
         with self._lock:
-            self._kept[key] = session
+            self._kept[key] = kept
             self._kept.move_to_end(key)
             while len(self._kept) > CACHED_SESSIONS:
                 self._kept.popitem(last=False)

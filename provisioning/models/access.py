@@ -1,6 +1,7 @@
 """Personal tokens for the credentials endpoint, and people whose access was stopped."""
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -44,3 +45,8 @@ class AccessStop(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} stopped in {self.lease_id}"
+
+    @property
+    def allowed_since(self) -> datetime | None:
+        """From when on issued sessions are good again; None while the stop stands. AWS counts in whole seconds."""
+        return None if self.lifted_at is None else self.lifted_at.replace(microsecond=0) + timedelta(seconds=1)

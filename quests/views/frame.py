@@ -15,6 +15,15 @@ from quests.models import Event, Participation
 from quests.permissions import may_coach, may_organize, participation_of
 
 BAR, INTERRUPTION = "bar", "interruption"
+# Pages that stand under another one's tab.
+CHILDREN = {
+    "quest": "console",
+    "access_token_create": "access",
+    "console_link_create": "access",
+    "team_access": "coach_event",
+    "access_stop": "coach_event",
+    "access_allow": "coach_event",
+}
 
 
 def frame(request: HttpRequest, event: Event, *, topics: dict[str, str]) -> dict[str, Any]:
@@ -22,7 +31,7 @@ def frame(request: HttpRequest, event: Event, *, topics: dict[str, str]) -> dict
     participation = participation_of(request.user, event)
     names = [("event", _("Event"))]
     if participation and participation.enrollment_id:
-        names += [("console", _("Quests")), ("workbench", _("Workbench")), ("access", _("Terminal"))]
+        names += [("console", _("Quests")), ("workbench", _("Workbench")), ("access", _("Access"))]
     names.append(("board", _("Board")))
     watching = may_coach(request.user, event)
     if watching:
@@ -30,7 +39,7 @@ def frame(request: HttpRequest, event: Event, *, topics: dict[str, str]) -> dict
     if may_organize(request.user, event):
         names.append(("control", _("Control room")))
     here = request.resolver_match.url_name if request.resolver_match else ""
-    current = {"quest": "console", "access_token_create": "access"}.get(here or "", here)
+    current = CHILDREN.get(here or "", here)
     return {
         "event": event,
         "participation": participation,

@@ -11,7 +11,7 @@ from provisioning.aws import calls, organization, roles, stacks
 from provisioning.aws.errors import Conflict
 from provisioning.aws.policies import Allowance
 from provisioning.aws.sessions import Session, platform_session
-from provisioning.domain import cleaning, pace, placeholders
+from provisioning.domain import cleaning, pace, placeholders, stops
 from provisioning.domain.failures import Unready
 from provisioning.domain.steps.outcome import Outcome, again, proceed
 from provisioning.enums import LeaseState
@@ -47,7 +47,12 @@ def settle_limits(lease: Lease) -> str | None:
     return roles.settle_participant_role(
         session_of(lease),
         hub_account_id=organization.management_account_id(),
-        allowance=Allowance(tuple(lease.blueprint.services), tuple(lease.blueprint.regions), lease.ends_at),
+        allowance=Allowance(
+            tuple(lease.blueprint.services),
+            tuple(lease.blueprint.regions),
+            lease.ends_at,
+            stops.refused_people(lease),
+        ),
         issued_from=account_of(lease).state_since,
     )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from provisioning.domain.console import has_console
 from provisioning.enums import OPEN_LEASE_STATES
 from quests.models import Enrollment
 
@@ -25,10 +26,12 @@ class Sandbox:
     since: datetime | None
     reason: str
     account_id: str
+    account_name: str
     region: str
     outputs: list[Output]
     ends_at: datetime
     usable: bool
+    has_console: bool
 
 
 def sandbox_of(*, now: datetime, enrollment: Enrollment) -> Sandbox | None:
@@ -43,10 +46,12 @@ def sandbox_of(*, now: datetime, enrollment: Enrollment) -> Sandbox | None:
         since=lease.state_since,
         reason="" if is_open else lease.reason,
         account_id=(lease.account.account_id or "") if lease.account else "",
+        account_name=lease.account.name if lease.account else "",
         region=lease.blueprint.regions[0],
         outputs=_outputs(enrollment, lease.outputs) if is_open else [],
         ends_at=lease.ends_at,
         usable=is_open and lease.access_starts_at <= now < lease.ends_at,
+        has_console=has_console(),
     )
 
 

@@ -9,10 +9,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from accounts.models import AuditEntry
+from provisioning.aws import roles
 from provisioning.aws.errors import Conflict, Denied
-from provisioning.domain import access, invocations, leases
+from provisioning.aws.sessions import platform_session
+from provisioning.domain import access, invocations, leases, tokens
 from provisioning.enums import LeaseState
-from provisioning.models import AccessToken, Lease
+from provisioning.models import Lease
 from tests.provisioning import sandboxes
 from tests.provisioning.sandboxes import Machine
 
@@ -32,19 +34,6 @@ def _is_refused(client: Any) -> bool:
     except ClientError:
         return True
     return False
-
-
-def test_a_token_gives_credentials_in_the_leases_account(lease: Lease) -> None:
-    token = access.issue_token(now=sandboxes.now(), lease=lease, person=ANN)
-
-    keys = access.credentials_for_token(now=sandboxes.now(), token=token)
-
-    assert lease.account is not None
-    identity = sandboxes.client("sts", keys).get_caller_identity()
-    assert identity["Account"] == keys.account_id == lease.account.account_id
-    assert identity["Arn"].endswith(f":assumed-role/gameday-participant/{ANN}")
-    assert keys.secret_access_key not in repr(keys)
-    assert not AccessToken.objects.filter(token_hash=token).exists()
 
 
 def test_credentials_are_cached_per_person_and_every_vend_is_in_the_journal(lease: Lease) -> None:
@@ -67,19 +56,6 @@ def test_credentials_with_little_left_are_renewed(lease: Lease) -> None:
     assert later.access_key_id != first.access_key_id
 
 
-def test_a_revoked_token_is_unknown_and_the_others_still_work(lease: Lease) -> None:
-    anns = access.issue_token(now=sandboxes.now(), lease=lease, person=ANN)
-    bens = access.issue_token(now=sandboxes.now(), lease=lease, person=BEN)
-
-    assert access.revoke_tokens(now=sandboxes.now(), lease=lease, person=ANN) == 1
-
-    with pytest.raises(access.UnknownToken):
-        access.credentials_for_token(now=sandboxes.now(), token=anns)
-    assert access.credentials_for_token(now=sandboxes.now(), token=bens)
-    with pytest.raises(access.UnknownToken):
-        access.credentials_for_token(now=sandboxes.now(), token="invented")
-
-
 def test_nobody_gets_in_before_access_starts(machine: Machine) -> None:
     lease = sandboxes.request()
     with pytest.raises(access.AccessNotYet, match="being prepared"):
@@ -92,13 +68,13 @@ def test_nobody_gets_in_before_access_starts(machine: Machine) -> None:
 
 
 def test_credentials_stop_when_the_lease_ends_and_stay_dead_for_the_next_holder(machine: Machine, lease: Lease) -> None:
-    token = access.issue_token(now=sandboxes.now(), lease=lease, person=ANN)
-    theirs = sandboxes.client("sqs", access.credentials_for_token(now=sandboxes.now(), token=token))
+    token = tokens.issue_token(now=sandboxes.now(), lease=lease, person=ANN)
+    theirs = sandboxes.client("sqs", tokens.credentials_for_token(now=sandboxes.now(), token=token))
     assert len(theirs.list_queues()["QueueUrls"]) == 1
 
     leases.end_lease(now=sandboxes.now(), lease=lease, reason="over")
     with pytest.raises(access.AccessEnded):
-        access.credentials_for_token(now=sandboxes.now(), token=token)
+        tokens.credentials_for_token(now=sandboxes.now(), token=token)
     machine.turn()
     assert _is_refused(theirs)
 
@@ -106,8 +82,45 @@ def test_credentials_stop_when_the_lease_ends_and_stay_dead_for_the_next_holder(
     following = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
     assert following.account == lease.account
     assert _is_refused(theirs)
-    fresh = access.credentials_for_person(now=sandboxes.now(), lease=following, person=BEN)
+    fresh = _once_issued(following, BEN)
     assert len(sandboxes.client("sqs", fresh).list_queues()["QueueUrls"]) == 1
+    assert _is_refused(theirs)
+
+
+def _once_issued(lease: Lease, person: uuid.UUID) -> access.Credentials:
+    """Ask until credentials are issued; a moment after a revocation none are, since they would be dead on arrival."""
+    deadline = time.monotonic() + 15
+    while True:
+        try:
+            return access.credentials_for_person(now=sandboxes.now(), lease=lease, person=person)
+        except access.AccessUnavailable:
+            assert time.monotonic() < deadline
+
+
+def test_a_revocation_never_moves_backwards(machine: Machine, lease: Lease) -> None:
+    assert lease.account is not None
+    account = platform_session(str(lease.account.account_id))
+    theirs = sandboxes.client("sqs", access.credentials_for_person(now=sandboxes.now(), lease=lease, person=ANN))
+    moment = sandboxes.now().replace(microsecond=0) + timedelta(seconds=2)
+    roles.revoke(account, before=moment)
+    assert _is_refused(theirs)
+
+    roles.revoke(account, before=moment - timedelta(minutes=1))
+    leases.extend_lease(now=sandboxes.now(), lease=lease, ends_at=sandboxes.now() + timedelta(hours=2), actor=ANN)
+    machine.until(lambda: not Lease.objects.filter(pk=lease.pk, step="limits").exists())
+
+    assert roles.revoked_before(account) == moment
+    assert _is_refused(theirs)
+
+
+def test_no_session_is_issued_that_a_revocation_would_refuse(lease: Lease) -> None:
+    assert lease.account is not None
+    moment = sandboxes.now().replace(microsecond=0) + timedelta(minutes=1)
+    roles.revoke(platform_session(str(lease.account.account_id)), before=moment)
+
+    with pytest.raises(access.AccessUnavailable, match="a moment ago"):
+        access.credentials_for_person(now=moment - timedelta(seconds=1), lease=lease, person=ANN)
+    assert access.credentials_for_person(now=moment, lease=lease, person=ANN)
 
 
 def test_access_ends_inside_aws_even_if_our_platform_is_dead(machine: Machine) -> None:

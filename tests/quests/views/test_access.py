@@ -63,6 +63,10 @@ def first_task(world: World) -> int:
     return Task.objects.filter(quest__release=world.event.release, quest__slug="open-nest")[0].pk
 
 
+def a_person(world: World) -> dict[str, Any]:
+    return {"person": world.team.participations.get().pk, "reason": "Keys were posted", "confirm": "on"}
+
+
 @dataclass(frozen=True)
 class Row:
     """How an address is used, and what comes of it for each person: a status, or where it leads."""
@@ -80,6 +84,7 @@ TABLE: dict[str, Row] = {
     "healthz": Row(all_get("200")),
     "readyz": Row(all_get("503")),
     "access-credentials": Row(all_get("400")),
+    "access-credential-process": Row(all_get("400")),
     "api_board": Row(denied_but((IN_THE_EVENT, "200"), stranger="401")),
     "home": Row(all_get("200")),
     "mails": Row(denied_but((("staff",), "200"))),
@@ -100,8 +105,12 @@ TABLE: dict[str, Row] = {
     "input_save": post(team_page("to quest"), lambda _: {"name": "stub", "value": "abc"}),
     "access": Row(team_page("200")),
     "access_token_create": post(team_page("to access")),
+    "console_link_create": post(team_page("to access")),
     "workbench": Row(team_page("200")),
     "coach_event": Row(denied_but((("coach", *RUNNING_IT), "200"))),
+    "team_access": Row(denied_but((("coach", *RUNNING_IT), "200"))),
+    "access_stop": post(denied_but((RUNNING_IT, "to team_access")), a_person),
+    "access_allow": post(denied_but((RUNNING_IT, "to team_access")), a_person),
     "control": Row(denied_but((RUNNING_IT, "200"))),
     "event_end": post(denied_but((RUNNING_IT, "to control")), lambda world: {"confirm": world.event.name}),
     "suspend_check": post(
@@ -179,7 +188,7 @@ def test_access(world: World, name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.method == "post"])
 def test_looking_changes_nothing(world: World, name: str) -> None:
-    who = "organizer" if TABLE[name].outcomes["organizer"] == "to control" else "member"
+    who = "organizer" if TABLE[name].outcomes["organizer"] in ("to control", "to team_access") else "member"
     assert world.client(who).get(address(world, name)).status_code == 405
 
 
