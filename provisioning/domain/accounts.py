@@ -1,5 +1,6 @@
 """The account pool: making accounts when they are wanted, and moving what no lease is moving."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from django.db.models import Q
 
 from provisioning import throttle
 from provisioning.aws.errors import Transient
-from provisioning.domain import account_moves, claims, cleaning, failures
+from provisioning.domain import account_moves, bookings, claims, cleaning, failures
 from provisioning.domain.queries.pool import pool
 from provisioning.domain.steps import bootstrapping, creating, registering
 from provisioning.enums import AccountState, LeaseState
@@ -31,18 +32,18 @@ _BY_THE_POOL = [AccountState.REGISTERED, AccountState.CREATING, AccountState.BOO
 
 
 def provide(*, now: datetime) -> int:
-    """Write a row for each account that waiting leases need and the limit allows; return how many."""
+    """Write a row for each account that waiting leases and bookings need and the limit allows; return how many."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PROVIDE_LOCK])
-        waiting = Lease.objects.filter(state=LeaseState.REQUESTED, ends_at__gt=now).count()
-        if not waiting or creating.obstacle() is not None:
+        wanted = _wanted(now)
+        if not wanted or creating.obstacle() is not None:
             return 0
         kept = Account.objects.exclude(state=AccountState.RETIRED)
         coming = kept.filter(Q(state__in=_COMING, due_at__isnull=False) | Q(state=AccountState.AVAILABLE)).count()
-        wanted: int = max(0, min(waiting - coming, pool().left))
+        made = max(0, min(wanted - coming, pool().left))
         latest = SimulatorGeneration.objects.order_by("seen_at").last()
-        for _ in range(wanted):
+        for _ in range(made):
             account = Account.objects.create(
                 **creating.identity(),
                 state=AccountState.CREATING,
@@ -53,7 +54,15 @@ def provide(*, now: datetime) -> int:
                 created_at=now,
             )
             account_moves.begin(now=now, account=account)
-        return wanted
+        return made
+
+
+def _wanted(now: datetime) -> int:
+    waiting = Counter(Lease.objects.filter(state=LeaseState.REQUESTED, ends_at__gt=now).values_list("scope", flat=True))
+    # A booked lease that waits is one of those that its booking still misses.
+    for booking, missing in bookings.outstanding(now=now):
+        waiting[booking.scope] = max(waiting[booking.scope], missing)
+    return waiting.total()
 
 
 def advance(*, now: datetime, account: Account) -> None:
