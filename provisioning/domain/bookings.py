@@ -93,7 +93,7 @@ def preview(
         to_make=to_make,
         ready_after=ready_after,
         conflicts=conflicts,
-        refusal=_refusal(accounts, free, counted, conflicts, stopped is not None),
+        refusal="" if accounts <= free else _refusal(accounts, free, usable, counted, conflicts),
         warnings=warnings,
         worst_case_usd=worst,
     )
@@ -229,10 +229,9 @@ def _minutes(span: timedelta) -> int:
     return max(1, round(span.total_seconds() / 60))
 
 
-def _refusal(accounts: int, free: int, counted: Pool, conflicts: Sequence[Conflict], is_stopped: bool) -> str:
-    if accounts <= free:
-        return ""
-    said = f"{accounts} accounts are wanted, but {f'only {free}' if free else 'none'} can be had at that time"
+def _refusal(accounts: int, free: int, usable: int, counted: Pool, conflicts: Sequence[Conflict]) -> str:
+    can = f"{f'only {free}' if free else 'none'} of {usable}" if usable else "none"
+    said = f"{accounts} accounts are wanted, but {can} can be had at that time"
     reasons = []
     named = [f"{each.label} ({each.accounts})" for each in conflicts]
     if named:
@@ -243,9 +242,7 @@ def _refusal(accounts: int, free: int, counted: Pool, conflicts: Sequence[Confli
         reasons.append(f"{idle} in quarantine")
     if counted.by_state.get(AccountState.REGISTERED):
         reasons.append(f"{counted.by_state[AccountState.REGISTERED]} registered and not confirmed")
-    if is_stopped:
+    if usable < counted.usable:
         reasons.append("AWS refuses to create more")
-    elif not counted.left:
-        reasons.append(f"no more than the {counted.kept} there are may be made")
     why = f" ({'; '.join(reasons)})" if reasons else ""
     return f"{said}{why}. Choose another time or fewer teams, or ask the operators for more accounts."
