@@ -1,8 +1,13 @@
 """What every layer's tests may use."""
 
+import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+
+from provisioning.aws import sessions
+from tests.faults import Faults
 
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 
@@ -11,3 +16,13 @@ NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 def now() -> datetime:
     """A moment to count from; the domain never reads the wall clock."""
     return NOW
+
+
+@pytest.fixture
+def faults() -> Iterator[Faults]:
+    """Make calls to the simulator go wrong during one test: `faults.add(kind="throttle", service="sqs", times=3)`."""
+    injected = Faults(os.environ["SIMULATOR_ENDPOINT_URL"], os.environ["GATE_FAULTS_TOKEN"])
+    injected.clear()
+    yield injected
+    injected.clear()
+    sessions.forget()  # Some may have been ended early.
