@@ -9,7 +9,18 @@ import pytest
 from provisioning.aws import sessions
 from tests.faults import Faults
 
+SOAK = "soak"
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long storms out unless they are asked for: `-m soak`."""
+    if SOAK in (config.option.markexpr or ""):
+        return
+    left_out = [item for item in items if item.get_closest_marker(SOAK)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture
