@@ -98,6 +98,11 @@ def decided(now: datetime, account: Account, creation: organization.Creation) ->
         return _adopt(now, creation.account_id)
     again = {"step": "create", "create_request_id": ""}
     if creation.failure == "EMAIL_ALREADY_EXISTS":
+        # It may be ourselves who have it: the SDK asks again by itself when the first answer is lost.
+        throttle.take("organizations:Describe")
+        ours = organization.find_creation(account.name)
+        if ours is not None:
+            return {"create_request_id": ours.request_id, "due_at": now}
         # Whoever has that address, it is not our request: begin again under another one.
         return {**identity(), **again, "due_at": now, "reason": "its e-mail address was taken"}
     attempts = account.attempts + 1
