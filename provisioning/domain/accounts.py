@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
@@ -13,7 +14,7 @@ from provisioning import throttle
 from provisioning.aws.errors import Transient
 from provisioning.domain import account_moves, bookings, claims, cleaning, failures
 from provisioning.domain.queries.pool import pool
-from provisioning.domain.steps import bootstrapping, creating, registering
+from provisioning.domain.steps import bootstrapping, creating, registering, reserving
 from provisioning.enums import AccountState, LeaseState
 from provisioning.models import Account, Lease, SimulatorGeneration
 from provisioning.signals import work_due
@@ -36,11 +37,13 @@ def provide(*, now: datetime) -> int:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PROVIDE_LOCK])
-        wanted = _wanted(now)
+        wanted, regions = _wanted(now)
         if not wanted or creating.obstacle() is not None:
             return 0
-        kept = Account.objects.exclude(state=AccountState.RETIRED)
-        coming = kept.filter(Q(state__in=_COMING, due_at__isnull=False) | Q(state=AccountState.AVAILABLE)).count()
+        on_their_way = Q(state__in=_COMING, due_at__isnull=False) | Q(
+            state=AccountState.AVAILABLE, strikes__lt=reserving.MOST_STRIKES
+        )
+        coming = Account.objects.filter(on_their_way & reserving.known_in(sorted(regions))).count()
         made = max(0, min(wanted - coming, pool().left))
         latest = SimulatorGeneration.objects.order_by("seen_at").last()
         for _ in range(made):
@@ -57,12 +60,19 @@ def provide(*, now: datetime) -> int:
         return made
 
 
-def _wanted(now: datetime) -> int:
-    waiting = Counter(Lease.objects.filter(state=LeaseState.REQUESTED, ends_at__gt=now).values_list("scope", flat=True))
+def _wanted(now: datetime) -> tuple[int, set[str]]:
+    """Return how many accounts are wanted, and the regions that those who wait for one will open."""
+    waiting: Counter[UUID] = Counter()
+    regions: set[str] = set()
+    for scope, opened in Lease.objects.filter(state=LeaseState.REQUESTED, ends_at__gt=now).values_list(
+        "scope", "blueprint__regions"
+    ):
+        waiting[scope] += 1
+        regions.update(opened)
     # A booked lease that waits is one of those that its booking still misses.
     for booking, missing in bookings.outstanding(now=now):
         waiting[booking.scope] = max(waiting[booking.scope], missing)
-    return waiting.total()
+    return waiting.total(), regions
 
 
 def advance(*, now: datetime, account: Account) -> None:

@@ -1,5 +1,6 @@
 """Taking an account from the pool: the only step that is a matter of the database alone."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -37,9 +38,16 @@ def reserve(now: datetime, lease: Lease) -> None:
     _wait(now, lease, promised_to=to)
 
 
+def known_in(regions: Sequence[str]) -> Q:
+    """Return the condition for accounts in which anything can be told apart in these regions.
+
+    A created account was empty; what stood in a company's is known only where somebody has looked.
+    """
+    return Q(source=AccountSource.MANAGED) | Q(baseline_regions__contains=list(regions))
+
+
 def _fitting(lease: Lease) -> QuerySet[Account]:
-    # What stood in a company's account is known only where somebody has looked.
-    known = Q(source=AccountSource.MANAGED) | Q(baseline_regions__contains=lease.blueprint.regions)
+    known = known_in(lease.blueprint.regions)
     return Account.objects.filter(known, state=AccountState.AVAILABLE, strikes__lt=MOST_STRIKES)
 
 
