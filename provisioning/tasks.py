@@ -1,10 +1,15 @@
 """Messages to workers: an id and a version each; what they do is in the domain."""
 
+from datetime import datetime
+
+import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from provisioning.domain import simulator, work
+from provisioning.domain import drift, simulator, work
 from provisioning.domain.work import Kind, Work
+
+log = structlog.get_logger(__name__)
 
 SOFT_SECONDS, HARD_SECONDS = 70, 85  # Both shorter than claims.WORK_HOLD.
 # A message that waited this long is stale: the tick after the claim's end sends a new one.
@@ -19,6 +24,21 @@ def tick() -> None:
     for each in work.find(now=now):
         task = sweep if each.is_sweeping else vend
         task.apply_async((each.kind, each.key, each.version), expires=EXPIRES_SECONDS)
+    _send_scans(now)
+
+
+def _send_scans(now: datetime) -> None:
+    try:
+        for due in drift.scan_due(now=now):
+            scan.apply_async((due.key, due.mark.isoformat()), expires=EXPIRES_SECONDS)
+    except Exception:
+        log.exception("the tick could not look for drift")
+
+
+@shared_task(name="provisioning.scan", acks_late=False, soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)
+def scan(key: int, mark: str) -> None:
+    """Look whether an account was changed outside."""
+    drift.do(due=drift.Due(key, datetime.fromisoformat(mark)), clock=timezone.now)
 
 
 @shared_task(name="provisioning.vend", acks_late=False, soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)

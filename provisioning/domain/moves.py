@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from provisioning.domain import claims
+from provisioning.domain import account_moves, claims
 from provisioning.enums import LeaseState
 from provisioning.models import Account, CleanCertificate, Lease, LeaseMove
 from provisioning.signals import lease_moved, work_due
@@ -34,7 +34,7 @@ def by_worker(
     with transaction.atomic():
         claims.write(lease, **changes)
         if held is not None and held_changes:
-            _change_account(held, now, held_changes)
+            account_moves.from_outside(now=now, account=held, lease=lease.pk, **held_changes)
         if certificate is not None:
             certificate.save()
         if _standing(lease) != before:
@@ -61,12 +61,6 @@ def begin(*, now: datetime, lease: Lease) -> None:
     """Record that a lease was asked for."""
     _record(now, lease, "", "")
     work_due.send(Lease)
-
-
-def _change_account(account: Account, now: datetime, changes: dict[str, Any]) -> None:
-    if changes.get("state", account.state) != account.state:
-        changes = {"state_since": now, **changes}
-    claims.intervene(account, **changes)
 
 
 def _record(

@@ -46,14 +46,23 @@ def settle_limits(lease: Lease) -> str | None:
     """Make the next change that the participants' role and boundary need; None when they are as wanted."""
     return roles.settle_participant_role(
         session_of(lease),
-        hub_account_id=organization.management_account_id(),
-        allowance=Allowance(
-            tuple(lease.blueprint.services),
-            tuple(lease.blueprint.regions),
-            lease.ends_at,
-            stops.refused_people(lease),
-        ),
+        hub_account_id=organization.hub_account_id(),
+        allowance=_allowance(lease),
         issued_from=account_of(lease).state_since,
+    )
+
+
+def has_limits(lease: Lease) -> bool:
+    """Tell whether the participants' role is bounded as wanted; nothing is changed."""
+    return roles.is_bounded(session_of(lease), allowance=_allowance(lease))
+
+
+def _allowance(lease: Lease) -> Allowance:
+    return Allowance(
+        tuple(lease.blueprint.services),
+        tuple(lease.blueprint.regions),
+        lease.ends_at,
+        stops.refused_people(lease),
     )
 
 
