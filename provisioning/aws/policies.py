@@ -10,7 +10,8 @@ GLOBAL_ACTIONS = ["iam:*", "sts:*", "s3:ListAllMyBuckets", "s3:GetBucketLocation
 OURS = ["arn:aws:iam::*:role/platform/*", "arn:aws:iam::*:policy/platform/*"]
 # The sweeper's own reach, and what a starter stack may contain.
 PLATFORM_SERVICES = (
-    "cloudformation", "cloudwatch", "dynamodb", "ec2", "events", "iam", "lambda", "logs", "s3", "sns", "sqs", "sts",
+    "autoscaling", "cloudformation", "cloudwatch", "dynamodb", "ec2", "ecs", "events", "iam", "lambda", "logs", "s3",
+    "scheduler", "sns", "sqs", "states", "sts",
 )  # fmt: skip
 
 

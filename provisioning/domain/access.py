@@ -120,7 +120,8 @@ def credentials_for_person(*, now: datetime, lease: Lease, person: uuid.UUID) ->
 def session_for_person(*, now: datetime, lease: Lease, person: uuid.UUID) -> Session:
     """Return a person's session of the participant role, from the cache or newly assumed and journaled."""
     require_open(now=now, lease=lease)
-    key = (lease.pk, person, lease.attempt)
+    # A freeze has ended what was issued before it, so none of that is handed out after the unfreeze.
+    key = (lease.pk, person, lease.attempt, lease.sessions_from)
     kept = _sessions.get(key)
     if kept is not None and _left(kept, now) >= timedelta(seconds=settings.ACCESS_MINIMUM_LEFT_SECONDS):
         return kept
@@ -182,7 +183,7 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-_Key = tuple[uuid.UUID, uuid.UUID, int]
+_Key = tuple[uuid.UUID, uuid.UUID, int, datetime | None]
 
 
 class _Sessions:
