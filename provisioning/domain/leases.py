@@ -185,20 +185,14 @@ def retry_lease(*, now: datetime, lease: Lease, actor: uuid.UUID | None, reason:
             raise UnableToLease("The lease's time is over; it cannot be tried again.")
         if lease.state != LeaseState.FAILED and not lease.step:
             raise UnableToLease("Nothing is being done for this lease, so there is nothing to try again.")
-        changes = _starting_over(lease) if lease.state == LeaseState.FAILED else {}
+        changes: dict[str, Any] = {"attempts": 0, "due_at": now}
+        if lease.state == LeaseState.FAILED:
+            changes |= {**giving_up(lease), "swaps": 0, "error": ""}
         state, step = changes.get("state", lease.state), changes.get("step", lease.step)
+        changes["deadline_at"] = deadlines.deadline(now, state, step)
         try:
             with transaction.atomic():
-                moves.from_outside(
-                    now=now,
-                    lease=lease,
-                    actor=actor,
-                    reason=reason,
-                    **changes,
-                    attempts=0,
-                    due_at=now,
-                    deadline_at=deadlines.deadline(now, state, step),
-                )
+                moves.from_outside(now=now, lease=lease, actor=actor, reason=reason, **changes)
         except IntegrityError:
             raise UnableToLease("The holder has another live lease by now.") from None
         _journal(now, "retry", lease, actor, reason=reason)
@@ -242,10 +236,6 @@ def giving_up(lease: Lease) -> dict[str, Any]:
         "progress": 0,
         "attempts": 0,
     }
-
-
-def _starting_over(lease: Lease) -> dict[str, Any]:
-    return {**giving_up(lease), "swaps": 0, "error": ""}
 
 
 def _locked(lease: Lease) -> Lease:
