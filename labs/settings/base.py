@@ -137,6 +137,12 @@ PACKS_DIR = Path(env.str("PACKS_DIR", default=str(BASE_DIR / "packs")))
 # Mail
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="GameDay Labs <labs@localhost>")
+EMAIL_TIMEOUT = 10
+
+# Who hears when something needs a person: these addresses, or all active staff; and a webhook, if one is named.
+OPERATOR_EMAILS = env.list("OPERATOR_EMAILS", default=[])
+OPERATOR_WEBHOOK_URL = env.str("OPERATOR_WEBHOOK_URL", default="")
+OPERATOR_WEBHOOK_SECRET = env.str("OPERATOR_WEBHOOK_SECRET", default="")
 
 # Content-Security-Policy: everything is served by the site itself, nothing is inline.
 CONTENT_SECURITY_POLICY = {
@@ -204,6 +210,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     name: {"task": f"{name}.tick", "schedule": TICK_SECONDS, "options": {"expires": max(TICK_SECONDS * 3, 3)}}
     for name in ("provisioning", "quests")
+} | {
+    "provisioning-review": {"task": "provisioning.review", "schedule": 60.0, "options": {"expires": 50}},
 }
 
 LOG_FORMAT = env.str("LOG_FORMAT", default="console")
