@@ -105,16 +105,16 @@ def lease_keys(lease: Lease) -> list[str]:
 
 
 def is_well_since(moment: datetime, subject: str) -> bool:
-    """Tell whether the account or lease of a subject has come into a healthy state after a moment, or is gone."""
+    """Tell whether the account or lease of a subject has come into a healthy state after a moment."""
     kind, _, reference = subject.partition(":")
     if kind == "account":
         account = account_by_reference(reference)
-        return account is None or (account.state in _WELL_ACCOUNT and account.state_since > moment)
+        return account is not None and account.state in _WELL_ACCOUNT and account.state_since > moment
     try:
         lease = Lease.objects.filter(pk=uuid.UUID(reference)).first()
     except ValueError:
         return False
-    return lease is None or (lease.state in _WELL_LEASE and lease.state_since > moment)
+    return lease is not None and lease.state in _WELL_LEASE and lease.state_since > moment
 
 
 def _accounts(now: datetime) -> Iterator[Trouble]:

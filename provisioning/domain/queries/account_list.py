@@ -54,6 +54,11 @@ class AccountRow:
         return span(self.age)
 
     @property
+    def cost_age_words(self) -> str:
+        """How old the estimate is."""
+        return span(self.cost_age) if self.cost_age is not None else ""
+
+    @property
     def error(self) -> str:
         """Why it is where it is, or why it is late, in words."""
         return " · ".join(part for part in (self.account.reason, self.overdue_because) if part)

@@ -1,6 +1,5 @@
 """What happened to an account or a lease: its moves as one timeline, the journal about it, and keys handed out."""
 
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -86,12 +85,11 @@ def _merged(own: Iterable[AccountMove], lent: Iterable[LeaseMove]) -> list[Event
     events: list[Event] = []
     before: datetime | None = None
     for move in moves:
-        is_account = isinstance(move, AccountMove)
         events.append(
             Event(
                 at=move.at,
-                what="account" if is_account else "lease",
-                reference=str(move.account) if is_account else str(move.lease_id),
+                what="account" if isinstance(move, AccountMove) else "lease",
+                reference=str(move.account) if isinstance(move, AccountMove) else str(move.lease_id),
                 before=move.from_state,
                 state=move.to_state,
                 step=move.step,
@@ -132,21 +130,19 @@ def _entries(about: Q) -> list[Entry]:
 def keys_of_lease(lease: Lease) -> list[Keys]:
     """Count the tokens and sessions that each person got; the keys themselves are nowhere."""
     tokens = AccessToken.objects.filter(lease=lease).order_by().values("person")
-    made: dict[uuid.UUID, dict[str, Any]] = {
-        row["person"]: row for row in tokens.annotate(made=Count("pk"), alive=Count("pk", filter=Q(revoked_at=None)))
-    }
+    counted = tokens.annotate(made=Count("pk"), alive=Count("pk", filter=Q(revoked_at=None)))
+    made = {person: (number, alive) for person, number, alive in counted.values_list("person", "made", "alive")}
     vends = AuditEntry.objects.filter(subject=f"lease:{lease.pk}", action__in=VENDED, actor__isnull=False)
-    vended: dict[uuid.UUID, dict[str, Any]] = {
-        row["actor"]: row for row in vends.order_by().values("actor").annotate(number=Count("pk"), last=Max("at"))
-    }
+    spent = vends.order_by().values("actor").annotate(number=Count("pk"), last=Max("at"))
+    vended = {person: (number, last) for person, number, last in spent.values_list("actor", "number", "last") if person}
     known = names([*made, *vended])
     found = [
         Keys(
             person=known.get(person, str(person)),
-            tokens=made[person]["made"] if person in made else 0,
-            alive=made[person]["alive"] if person in made else 0,
-            sessions=vended[person]["number"] if person in vended else 0,
-            last_at=vended[person]["last"] if person in vended else None,
+            tokens=made.get(person, (0, 0))[0],
+            alive=made.get(person, (0, 0))[1],
+            sessions=vended.get(person, (0, None))[0],
+            last_at=vended.get(person, (0, None))[1],
         )
         for person in {*made, *vended}
     ]

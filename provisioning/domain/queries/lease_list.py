@@ -53,6 +53,11 @@ class LeaseRow:
         return span(self.age)
 
     @property
+    def cost_age_words(self) -> str:
+        """How old the estimate is."""
+        return span(self.cost_age) if self.cost_age is not None else ""
+
+    @property
     def account_reference(self) -> str:
         """How its account is named; empty while it has none."""
         account = self.lease.account

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Count, Min, Sum
 
 from provisioning.domain.queries.capacity import bookings, shortages, usable_accounts
+from provisioning.domain.queries.leases import states
 from provisioning.domain.queries.people import names
 from provisioning.domain.queries.pool import Pool, pool
 from provisioning.domain.words import span
@@ -87,7 +88,7 @@ def open_notices(*, now: datetime) -> list[Told]:
 def overview(*, now: datetime) -> Overview:
     """Read it all in a constant number of queries."""
     counted = pool()
-    leases = dict(Lease.objects.order_by().values_list("state").annotate(Count("pk")))
+    leases = states()
     costs = Lease.objects.filter(state__in=LIVE_LEASE_STATES).aggregate(
         total=Sum("cost_usd"), oldest=Min("cost_at"), estimated=Count("cost_usd"), live=Count("pk")
     )
