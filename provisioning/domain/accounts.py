@@ -129,6 +129,11 @@ def _created(now: datetime, account: Account, creation: organization.Creation) -
     if creation.state == "SUCCEEDED" and creation.account_id:
         return _adopt(now, creation.account_id)
     if creation.failure == "EMAIL_ALREADY_EXISTS":
+        # It may be ourselves who have it: the SDK asks again by itself when the first answer is lost.
+        throttle.take("organizations:Describe")
+        ours = organization.find_creation(account.name)
+        if ours is not None:
+            return {"create_request_id": ours.request_id, "due_at": now}
         # Whoever has that address, it is not our request: begin again under another one.
         return {**_identity(), "create_request_id": "", "due_at": now, "reason": "its e-mail address was taken"}
     return {"state": AccountState.RETIRED, "due_at": None, "reason": f"AWS did not create it: {creation.failure}"}

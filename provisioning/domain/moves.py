@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db import transaction
 
-from provisioning.domain import claims
+from provisioning.domain import claims, deadlines
 from provisioning.enums import LeaseState
 from provisioning.models import Account, CleanCertificate, Lease, LeaseMove
-from provisioning.signals import lease_moved, work_due
+from provisioning.signals import lease_moved, person_needed, work_due
 
 
 def by_worker(
@@ -31,6 +31,7 @@ def by_worker(
     was = lease.state
     if "state" in changes and changes["state"] != was:
         changes = {"state_since": now, "reason": why, **changes}
+    changes = _with_deadline(now, lease, changes)
     with transaction.atomic():
         claims.write(lease, **changes)
         if held is not None and held_changes:
@@ -39,20 +40,43 @@ def by_worker(
             certificate.save()
         if _standing(lease) != before:
             _record(now, lease, was, why or lease.error or lease.reason, account=held)
+        if lease.state != was and lease.state == LeaseState.FAILED:
+            tell(now=now, lease=lease, trouble="failed", title="A sandbox could not be made", text=lease.reason)
 
 
 def _standing(lease: Lease) -> tuple[str, ...]:
     return lease.state, lease.step, lease.error, lease.reason
 
 
-def from_outside(*, now: datetime, lease: Lease, actor: uuid.UUID | None, reason: str, **changes: Any) -> None:
-    """Move a locked lease from outside its worker (a person, the clock), who then finds its claim lost."""
+def _with_deadline(now: datetime, lease: Lease, changes: dict[str, Any]) -> dict[str, Any]:
+    state, step = changes.get("state", lease.state), changes.get("step", lease.step)
+    if (state, step) == (lease.state, lease.step):
+        return changes
+    return {"deadline_at": deadlines.deadline(now, state, step), **changes}
+
+
+def from_outside(
+    *,
+    now: datetime,
+    lease: Lease,
+    actor: uuid.UUID | None,
+    reason: str,
+    held_changes: dict[str, Any] | None = None,
+    **changes: Any,
+) -> None:
+    """Move a locked lease from outside its worker (a person, the clock), who then finds its claim lost.
+
+    `held_changes` go to the account that the lease holds until now.
+    """
     before = lease.state
+    changes = _with_deadline(now, lease, changes)
     if changes.get("state", before) != before:
         changes["state_since"] = now
         changes["reason"] = reason
     account = lease.account
     claims.intervene(lease, **changes)
+    if account is not None and held_changes:
+        _change_account(Account.objects.select_for_update().get(pk=account.pk), now, held_changes)
     _record(now, lease, before, reason, actor=actor, account=account)
     work_due.send(Lease)
 
@@ -61,6 +85,13 @@ def begin(*, now: datetime, lease: Lease) -> None:
     """Record that a lease was asked for."""
     _record(now, lease, "", "")
     work_due.send(Lease)
+
+
+def tell(*, now: datetime, lease: Lease, trouble: str, title: str, text: str) -> None:
+    """Say that a lease needs a person; each `trouble` of a lease is told once."""
+    person_needed.send(
+        Lease, now=now, key=f"lease:{lease.pk}:{trouble}", subject=f"lease:{lease.pk}", title=title, text=text
+    )
 
 
 def _change_account(account: Account, now: datetime, changes: dict[str, Any]) -> None:

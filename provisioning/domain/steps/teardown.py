@@ -26,9 +26,8 @@ def advance(now: datetime, lease: Lease) -> Outcome:
 
 def give_up(now: datetime, lease: Lease, why: str) -> Outcome:
     """Let the lease end when its account cannot be cleaned, and the account wait for a person."""
-    reason = f"{lease.step} failed: {why}"
     return Outcome(
         {"state": LeaseState.ENDED, "step": "", "due_at": None, "error": why},
-        cleaning.quarantine(reason),
-        reason=f"{lease.reason}; its account is quarantined: {reason}",
+        cleaning.quarantine(why),
+        reason=f"{lease.reason}; its account is quarantined: {why}",
     )

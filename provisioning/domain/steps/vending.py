@@ -48,7 +48,7 @@ def settle_limits(lease: Lease) -> str | None:
         session_of(lease),
         hub_account_id=organization.management_account_id(),
         allowance=Allowance(tuple(lease.blueprint.services), tuple(lease.blueprint.regions), lease.ends_at),
-        issued_from=account_of(lease).state_since,
+        issued_from=max(account_of(lease).state_since, lease.sessions_from or account_of(lease).state_since),
     )
 
 
