@@ -118,7 +118,7 @@ def is_well_since(moment: datetime, subject: str) -> bool:
 
 
 def _accounts(now: datetime) -> Iterator[Trouble]:
-    for account in Account.objects.filter(overdue(now)).union(
+    for account in Account.objects.filter(overdue(now, Account)).union(
         Account.objects.filter(state=AccountState.QUARANTINED)
     ):  # fmt: skip
         yield from of_account(now, account)
@@ -127,7 +127,7 @@ def _accounts(now: datetime) -> Iterator[Trouble]:
 def _leases(now: datetime) -> Iterator[Trouble]:
     failed = Lease.objects.filter(state=LeaseState.FAILED, ends_at__gt=now)
     costly = Lease.objects.filter(state__in=LIVE_LEASE_STATES).exclude(cost_level=CostLevel.WITHIN)
-    for lease in Lease.objects.filter(overdue(now)).union(failed, costly):
+    for lease in Lease.objects.filter(overdue(now, Lease)).union(failed, costly):
         yield from of_lease(now, lease)
 
 

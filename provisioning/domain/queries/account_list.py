@@ -105,7 +105,7 @@ def matching(now: datetime, wanted: AccountFilter) -> QuerySet[Account]:
     if wanted.reason:
         found = found.filter(reason__icontains=wanted.reason)
     if wanted.overdue:
-        found = found.filter(overdue(now))
+        found = found.filter(overdue(now, Account))
     text = wanted.q.strip()
     if text:
         lent = starting_with(Lease.objects.filter(account=OuterRef("pk")), text.lower())

@@ -50,7 +50,7 @@ def attention(now: datetime, model: type[Account] | type[Lease]) -> Combinable:
     return Case(
         When(Q(state__in=_NEEDS_PERSON) & ~moot, then=Value(rank(Health.NEEDS_PERSON))),
         When(Q(state__in=(*_NEEDS_PERSON, *_OVER)), then=Value(rank(Health.OVER))),
-        When(overdue(now), then=Value(rank(Health.OVERDUE))),
+        When(overdue(now, model), then=Value(rank(Health.OVERDUE))),
         When(due_at__isnull=True, then=Value(rank(Health.WELL))),
         When(attempts__gt=0, then=Value(rank(Health.RETRYING))),
         When(state__in=(LeaseState.READY, LeaseState.ACTIVE), then=Value(rank(Health.WELL))),

@@ -111,7 +111,7 @@ def matching(now: datetime, wanted: LeaseFilter) -> QuerySet[Lease]:
     if wanted.reason:
         found = found.filter(Q(reason__icontains=wanted.reason) | Q(error__icontains=wanted.reason))
     if wanted.overdue:
-        found = found.filter(overdue(now))
+        found = found.filter(overdue(now, Lease))
     if wanted.scope.strip():
         found = found.filter(_of_scope(wanted.scope.strip()))
     text = wanted.q.strip().lower()

@@ -37,7 +37,7 @@ def test_every_kind_of_row_has_the_rank_of_its_health(now: datetime) -> None:
             for due in dues:
                 for ends in (now + timedelta(hours=1), now - timedelta(hours=1)):
                     new_lease(
-                        now, state, state_since=now - age, due_at=due, ends_at=ends, attempts=int(age.seconds > 0),
+                        now, state, deadline_at=now - age, due_at=due, ends_at=ends, attempts=int(ends > now),
                         blueprint=blueprint,
                     )  # fmt: skip
 

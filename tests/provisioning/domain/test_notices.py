@@ -66,7 +66,7 @@ def test_a_quarantined_account_is_told_with_its_move_and_over_when_it_is_well(
 def test_the_review_finds_what_no_signal_told(now: datetime, settings: Settings) -> None:
     settings.AWS_ACCOUNT_LIMIT = 6
     new_account(now, AccountState.QUARANTINED, reason="left over", name="q")
-    stuck = new_account(now, AccountState.CLEANING, state_since=now - timedelta(hours=3), reason="a topic is left")
+    stuck = new_account(now, AccountState.CLEANING, state_since=now - timedelta(hours=4), reason="a topic is left")
     new_account(now, AccountState.CLEANING)
     failed = new_lease(now, LeaseState.FAILED, reason="three accounts were tried")
     unworked = new_lease(now, LeaseState.PROVISIONING, due_at=now - timedelta(minutes=6))
@@ -92,12 +92,12 @@ def test_the_review_finds_what_no_signal_told(now: datetime, settings: Settings)
 def test_the_review_ends_what_is_over(now: datetime, settings: Settings) -> None:
     settings.AWS_ACCOUNT_LIMIT = 3
     account = new_account(now, AccountState.QUARANTINED, reason="left over")
-    lease = new_lease(now, LeaseState.REQUESTED, state_since=now - timedelta(hours=1))
+    lease = new_lease(now, LeaseState.REQUESTED, due_at=now - timedelta(hours=1))
     short = booking(now, 3)
     assert notices.review(now=now, unreachable_since=now - timedelta(hours=1)) == 4
 
     type(account).objects.update(state=AccountState.AVAILABLE)
-    Lease.objects.filter(pk=lease.pk).update(state=LeaseState.ACTIVE)
+    Lease.objects.filter(pk=lease.pk).update(state=LeaseState.ACTIVE, due_at=None)
     Booking.objects.filter(pk=short.pk).update(released_at=now)
 
     assert notices.review(now=now) == 4

@@ -52,7 +52,7 @@ def test_accounts_are_sorted_by_what_needs_attention(browser: Client, now: datet
     available = new_account(now)
     cleaning = new_account(now, AccountState.CLEANING, due_at=now)
     retrying = new_account(now, AccountState.CLEANING, due_at=now, attempts=3)
-    overdue = new_account(now, AccountState.CLEANING, due_at=now, state_since=now - timedelta(hours=3))
+    overdue = new_account(now, AccountState.CLEANING, due_at=now, state_since=now - timedelta(hours=4))
     quarantined = new_account(now, AccountState.QUARANTINED)
     retired = new_account(now - timedelta(days=9), AccountState.RETIRED)
 
@@ -118,7 +118,7 @@ def test_leases_are_sorted_and_filtered(
         "active": new_lease(now, scope=scope, due_at=now + timedelta(hours=1)),
         "ended": new_lease(now, LeaseState.ENDED),
         "failed": new_lease(now, LeaseState.FAILED, reason="three accounts were tried"),
-        "late": new_lease(now, LeaseState.REQUESTED, state_since=now - timedelta(hours=1), due_at=now),
+        "late": new_lease(now, LeaseState.REQUESTED, deadline_at=now - timedelta(hours=1), due_at=now),
     }
     assert listed(browser, "staff_leases", **query) == [str(known[name].pk) for name in expected]
 
@@ -152,7 +152,7 @@ def test_one_stuck_account_is_named_and_the_others_go_on(browser: Client, now: d
 
     page = text_of(browser, "staff_accounts")
 
-    assert "cleaning for 5 h 00 min, normally less than 2 h 00 min" in page
+    assert "cleaning for 5 h 00 min, normally less than 3 h 00 min" in page
     assert page.count("overdue overdue") == 1
     assert "available" in page
 
