@@ -176,6 +176,18 @@ AWS_SANDBOX_OU_NAME = env.str("AWS_SANDBOX_OU_NAME", default="gameday-sandboxes"
 AWS_ACCOUNT_EMAIL_DOMAIN = env.str("AWS_ACCOUNT_EMAIL_DOMAIN", default="sandboxes.example.com")
 AWS_ACCOUNT_BLOCK_LIST = env.list("AWS_ACCOUNT_BLOCK_LIST", default=[])
 AWS_ACCOUNT_LIMIT = env.int("AWS_ACCOUNT_LIMIT", default=40)
+# managed: accounts are created as they are needed; prepared: only registered ones are used (see docs/pool.md).
+AWS_POOL_MODE = env.str("AWS_POOL_MODE", default="managed")
+# Where a registered account is looked through; empty: every region that is enabled in it, on the simulator the packs'.
+AWS_REGISTRATION_REGIONS = env.list("AWS_REGISTRATION_REGIONS", default=[])
+ACCOUNT_COOLING_SECONDS = env.float("ACCOUNT_COOLING_SECONDS", default=0.0)
+DRIFT_SCAN_SECONDS = env.float("DRIFT_SCAN_SECONDS", default=3600.0)
+# Accounts are made, and kept for whom they are promised to, this long before a booking's sandboxes are asked for.
+BOOKING_LEAD_MINUTES = env.int("BOOKING_LEAD_MINUTES", default=60)
+# How long after its end a booking's accounts are still being cleaned.
+BOOKING_CLEANING_MINUTES = env.int("BOOKING_CLEANING_MINUTES", default=30)
+# What a sandbox without a budget may cost by the hour at worst; zero: nobody knows.
+UNBUDGETED_USD_PER_HOUR = env.float("UNBUDGETED_USD_PER_HOUR", default=0.0)
 ACCESS_SESSION_SECONDS = env.int("ACCESS_SESSION_SECONDS", default=3600)
 ACCESS_MINIMUM_LEFT_SECONDS = env.int("ACCESS_MINIMUM_LEFT_SECONDS", default=1200)
 # Verifying twice only means something when the two listings are apart in time.

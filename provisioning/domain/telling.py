@@ -28,7 +28,7 @@ PACE = timedelta(minutes=1)
 BATCH = 200
 WEBHOOK_SECONDS = 10
 ERROR_LENGTH = 300
-_LOCK = 7_401_002
+_LOCK = 7_401_003
 _SHOWN = 20
 
 
