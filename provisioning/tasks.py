@@ -7,7 +7,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from provisioning.domain import costs, simulator, work
+from provisioning.domain import costs, notices, reachability, simulator, telling, work
 from provisioning.domain.work import Kind, Work
 
 log = structlog.get_logger(__name__)
@@ -26,10 +26,11 @@ def tick() -> None:
         task = sweep if each.is_sweeping else vend
         task.apply_async((each.kind, each.key, each.version), expires=EXPIRES_SECONDS)
     _apart("costs", lambda: _send_estimates(now))
+    _apart("telling", lambda: _tell_operators(now))
 
 
 def _apart(topic: str, act: Callable[[], None]) -> None:
-    """Do what comes after the leases' own work, so that its trouble ends nothing else."""
+    """Do what comes after the leases' own work, so that one topic's trouble ends nothing else."""
     try:
         act()
     except Exception:
@@ -39,6 +40,12 @@ def _apart(topic: str, act: Callable[[], None]) -> None:
 def _send_estimates(now: datetime) -> None:
     for due in costs.estimate_due(now=now):
         estimate.apply_async((due.key, due.mark.isoformat()), expires=EXPIRES_SECONDS)
+
+
+def _tell_operators(now: datetime) -> None:
+    # Mail servers take their time; the tick only says that there is something to deliver.
+    if telling.is_due(now=now):
+        tell.apply_async(expires=EXPIRES_SECONDS)
 
 
 @shared_task(name="provisioning.estimate", acks_late=False, soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)
@@ -57,3 +64,16 @@ def vend(kind: Kind, key: str, version: int) -> None:
 def sweep(kind: Kind, key: str, version: int) -> None:
     """Do the due steps of a lease or account that is being cleaned."""
     work.do(work=Work(kind, key, version, True), clock=timezone.now)
+
+
+@shared_task(name="provisioning.tell", acks_late=False, soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)
+def tell() -> None:
+    """Deliver the notices that wait."""
+    telling.deliver_due(now=timezone.now())
+
+
+@shared_task(name="provisioning.review", acks_late=False, soft_time_limit=50)
+def review() -> None:
+    """Look for what needs a person, and for what does not any more."""
+    now = timezone.now()
+    notices.review(now=now, unreachable_since=reachability.unreachable_since(now=now))

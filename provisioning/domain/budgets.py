@@ -51,13 +51,16 @@ def set_budget(
 
 
 def act(*, now: datetime, lease: Lease, total: Decimal) -> None:
-    """Act once on the highest threshold that a locked lease's cost has newly reached; lower ones go with it."""
+    """Act once on the highest threshold that a locked lease's cost has newly reached; lower ones go with it.
+
+    Operators are told by the notices, which follow the lease's `cost_level`.
+    """
     level = _level(total, lease.budget_usd)
     if lease.budget_usd is None or _LEVELS.index(level) <= _LEVELS.index(CostLevel(lease.cost_level)):
         return
     Lease.objects.filter(pk=lease.pk).update(cost_level=level)
+    lease.cost_level = level
     reason = f"its estimated cost of {in_dollars(total)} has reached {_reached(level)} {in_dollars(lease.budget_usd)}"
-    done = _ACTS[level](now, lease, reason)
     audit.record(
         now=now,
         action="lease.cost",
@@ -67,13 +70,7 @@ def act(*, now: datetime, lease: Lease, total: Decimal) -> None:
         estimate_usd=str(total),
         budget_usd=str(lease.budget_usd),
     )
-    moves.tell(
-        now=now,
-        lease=lease,
-        trouble=f"cost:{level}:{lease.budget_usd}",
-        title=f"A sandbox's cost: {level.label.lower()}",
-        text=f"Lease {lease.pk}: {reason}. {done}",
-    )
+    _ACTS[level](now, lease, reason)
 
 
 def in_dollars(usd: Decimal) -> str:
@@ -100,24 +97,21 @@ def _reached(level: CostLevel) -> str:
     return "its budget of" if share == 1 else f"{share * 100:.0f} % of its budget of"
 
 
-def _note(now: datetime, lease: Lease, reason: str) -> str:
+def _note(now: datetime, lease: Lease, reason: str) -> None:
     moves.remark(now=now, lease=lease, actor=None, reason=reason)
-    return "Nothing else was done."
 
 
-def _freeze(now: datetime, lease: Lease, reason: str) -> str:
-    stops = settings.COST_FREEZE_STOPS_COMPUTE
+def _freeze(now: datetime, lease: Lease, reason: str) -> None:
     try:
-        leases.freeze_lease(now=now, lease=lease, actor=None, reason=reason, stop_compute=stops)
-    except UnableToLease as already:
-        moves.remark(now=now, lease=lease, actor=None, reason=reason)
-        return f"{already} Nothing else was done."
-    return f"It is frozen; {leases.COMPUTE_STOPS if stops else leases.COMPUTE_GOES_ON}."
+        leases.freeze_lease(
+            now=now, lease=lease, actor=None, reason=reason, stop_compute=settings.COST_FREEZE_STOPS_COMPUTE
+        )
+    except UnableToLease:
+        _note(now, lease, reason)  # Somebody has frozen it already, in the way they wanted.
 
 
-def _end(now: datetime, lease: Lease, reason: str) -> str:
+def _end(now: datetime, lease: Lease, reason: str) -> None:
     leases.end_lease(now=now, lease=lease, actor=None, reason=reason)
-    return "It is being ended."
 
 
 _ACTS = {CostLevel.HALF: _note, CostLevel.NOTIFIED: _note, CostLevel.FROZEN: _freeze, CostLevel.ENDED: _end}

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from provisioning.domain import claims, deadlines
+from provisioning.domain import account_moves, claims, deadlines
 from provisioning.enums import LeaseState
 from provisioning.models import Account, CleanCertificate, CostEstimate, Lease, LeaseMove
 from provisioning.signals import lease_moved, person_needed, work_due
@@ -36,13 +36,11 @@ def by_worker(
     with transaction.atomic():
         claims.write(lease, **changes)
         if held is not None and held_changes:
-            _change_account(held, now, held_changes)
+            account_moves.from_outside(now=now, account=held, lease=lease.pk, **held_changes)
         for fact in facts:
             fact.save()
         if _standing(lease) != before:
             _record(now, lease, was, why or lease.error or lease.reason, account=held)
-        if lease.state != was and lease.state == LeaseState.FAILED:
-            tell(now=now, lease=lease, trouble="failed", title="A sandbox could not be made", text=lease.reason)
 
 
 def _standing(lease: Lease) -> tuple[str, ...]:
@@ -77,7 +75,8 @@ def from_outside(
     account = lease.account
     claims.intervene(lease, **changes)
     if account is not None and held_changes:
-        _change_account(Account.objects.select_for_update().get(pk=account.pk), now, held_changes)
+        held = Account.objects.select_for_update().get(pk=account.pk)
+        account_moves.from_outside(now=now, account=held, actor=actor, lease=lease.pk, **held_changes)
     _record(now, lease, before, reason, actor=actor, account=account)
     work_due.send(Lease)
 
@@ -98,12 +97,6 @@ def tell(*, now: datetime, lease: Lease, trouble: str, title: str, text: str) ->
     person_needed.send(
         Lease, now=now, key=f"lease:{lease.pk}:{trouble}", subject=f"lease:{lease.pk}", title=title, text=text
     )
-
-
-def _change_account(account: Account, now: datetime, changes: dict[str, Any]) -> None:
-    if changes.get("state", account.state) != account.state:
-        changes = {"state_since": now, **changes}
-    claims.intervene(account, **changes)
 
 
 def _record(

@@ -21,3 +21,8 @@ def cost_interval() -> timedelta:
 def verify_interval() -> timedelta:
     """Return how far the two verifying listings are apart."""
     return timedelta(seconds=settings.VERIFY_INTERVAL_SECONDS)
+
+
+def cooling() -> timedelta:
+    """Return how long a clean account rests before it is lent again."""
+    return timedelta(seconds=settings.ACCOUNT_COOLING_SECONDS)

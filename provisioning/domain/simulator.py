@@ -9,7 +9,7 @@ from django.db import transaction
 
 from provisioning.aws import gate, sessions
 from provisioning.aws.errors import Transient
-from provisioning.domain import claims, leases, moves
+from provisioning.domain import account_moves, leases, moves
 from provisioning.enums import LIVE_LEASE_STATES, AccountState, LeaseState
 from provisioning.models import Account, Lease, SimulatorGeneration
 from provisioning.signals import work_due
@@ -47,7 +47,9 @@ def adopt(*, now: datetime, generation: str) -> bool:
         ):  # fmt: skip
             _start_over(now, lease)
         for account in Account.objects.select_for_update().exclude(state=AccountState.RETIRED):
-            claims.intervene(account, state=AccountState.RETIRED, state_since=now, reason=REASON, due_at=None, step="")
+            account_moves.from_outside(
+                now=now, account=account, state=AccountState.RETIRED, reason=REASON, due_at=None, step=""
+            )
         work_due.send(SimulatorGeneration)
     sessions.forget()
     log.info("a new life of the simulator", generation=generation)

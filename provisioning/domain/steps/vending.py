@@ -46,7 +46,7 @@ def settle_limits(lease: Lease) -> str | None:
     """Make the next change that the participants' role and boundary need; None when they are as wanted."""
     return roles.settle_participant_role(
         session_of(lease),
-        hub_account_id=organization.management_account_id(),
+        hub_account_id=organization.hub_account_id(),
         allowance=Allowance(tuple(lease.blueprint.services), tuple(lease.blueprint.regions), lease.ends_at),
         issued_from=max(account_of(lease).state_since, lease.sessions_from or account_of(lease).state_since),
     )
