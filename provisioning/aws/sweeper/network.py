@@ -1,6 +1,8 @@
 """Networks: what connects them, what guards them, and at last the networks themselves."""
 
-from provisioning.aws.errors import Missing
+from contextlib import suppress
+
+from provisioning.aws.errors import Conflict, Missing
 from provisioning.aws.sweeper.declaring import HANDLE, Deletion
 from provisioning.aws.sweeper.ec2 import ec2
 from provisioning.aws.sweeper.resource import Place
@@ -10,7 +12,8 @@ def _delete_interface(place: Place, interface: str) -> None:
     found = place.items("ec2", "describe_network_interfaces", "NetworkInterfaces[]", NetworkInterfaceIds=[interface])
     attachment = found[0].get("Attachment", {}).get("AttachmentId") if found else None
     if attachment:
-        place.call("ec2", "detach_network_interface", AttachmentId=attachment, Force=True)
+        with suppress(Conflict):  # A machine's first one is never detached; what is in use, EC2 does not delete.
+            place.call("ec2", "detach_network_interface", AttachmentId=attachment, Force=True)
     place.call("ec2", "delete_network_interface", NetworkInterfaceId=interface)
 
 

@@ -14,6 +14,15 @@ from tests.provisioning.sandboxes import REGION
 UNPLANTABLE = {
     "ec2:transit-gateway-peering": "the simulator makes them without an account's agreement only across regions",
 }
+# Types that the simulator lists but does not delete, and why.
+UNDELETABLE = {
+    "athena:data-catalog": "DeleteDataCatalog is not simulated",
+    "elasticache:cluster": "one that was deleted stays in the state deleting for good",
+    "elasticache:snapshot": "it can only be made of a cluster, see there",
+    "elasticache:replication-group": "one that was deleted stays in the state deleting for good",
+    "elasticache:subnet-group": "DeleteCacheSubnetGroup is not simulated",
+    "glue:connection": "DeleteConnection is not simulated",
+}
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 ALLOW = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}]})
 TEMPLATE = '{"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}'
@@ -635,6 +644,8 @@ PLANTERS: dict[str, Callable[[Garden], Any]] = {
     "rds:event-subscription": lambda g: g.call(
         "rds", "create_event_subscription", SubscriptionName="planted", SnsTopicArn=g.arn("sns", "planted")
     ),
+    "elasticache:cluster": "one that was deleted stays in the state deleting for good",
+    "elasticache:snapshot": "it can only be made of a cluster, see there",
     "elasticache:replication-group": lambda g: g.call(
         "elasticache", "create_replication_group", ReplicationGroupId="planted", ReplicationGroupDescription="d",
         Engine="redis", CacheNodeType="cache.t3.micro",
