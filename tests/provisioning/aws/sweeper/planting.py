@@ -644,8 +644,6 @@ PLANTERS: dict[str, Callable[[Garden], Any]] = {
     "rds:event-subscription": lambda g: g.call(
         "rds", "create_event_subscription", SubscriptionName="planted", SnsTopicArn=g.arn("sns", "planted")
     ),
-    "elasticache:cluster": "one that was deleted stays in the state deleting for good",
-    "elasticache:snapshot": "it can only be made of a cluster, see there",
     "elasticache:replication-group": lambda g: g.call(
         "elasticache", "create_replication_group", ReplicationGroupId="planted", ReplicationGroupDescription="d",
         Engine="redis", CacheNodeType="cache.t3.micro",
