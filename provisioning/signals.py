@@ -6,3 +6,5 @@ from django.dispatch import Signal
 work_due = Signal()
 # A lease moved: kwargs `lease` (provisioning.models.Lease).
 lease_moved = Signal()
+# Something needs a person: kwargs now, key (one trouble is told once), subject, title, text.
+person_needed = Signal()

@@ -75,12 +75,21 @@ _DENIED = {
     "MissingAuthenticationToken",
     "NotAuthorized",
     "OptInRequired",
+    "RequestExpired",
     "SignatureDoesNotMatch",
     "UnauthorizedOperation",
     "UnrecognizedClientException",
 }
-# These end what a cached session may do; the others refuse one call only.
-DEAD_SESSION_CODES = {"ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId", "InvalidClientTokenId"}
+# These end what a cached session may do, each in the words of another protocol; the others refuse one call only.
+DEAD_SESSION_CODES = {
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "RequestExpired",
+    "UnrecognizedClientException",
+}
 _MISSING = {"404", "NoSuchBucket", "NoSuchKey", "NoSuchEntity", "NoSuchUpload", "ResourceNotFoundException"}
 _MISSING_ENDINGS = (".NotFound", "NotFound", "NotFoundException", "NotFoundFault", "DoesNotExist", "NonExistentQueue")
 _THROTTLE_WORDS = ("Throttl", "TooManyRequests", "RequestRateExceeded")

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.conf import settings
 
-from provisioning.aws.errors import AwsError, Conflict, Missing
+from provisioning.aws.errors import AwsError, Conflict, Denied, Missing
 from provisioning.aws.sessions import BOOTSTRAP_ROLE, hub_session
+
+NO_ORGANIZATION = "AWSOrganizationsNotInUseException"
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,52 @@ class Creation:
     failure: str
 
 
-def management_account_id() -> str:
+@dataclass(frozen=True)
+class Member:
+    """An account as the organization knows it; `status` is ACTIVE unless it is being closed or is suspended."""
+
+    account_id: str
+    name: str
+    email: str
+    status: str
+
+
+def hub_account_id() -> str:
     """Return the account that the hub lives in, which is never touched."""
     return hub_session().account_id
+
+
+def management_account_id() -> str | None:
+    """Return the organization's management account; None when the hub is in no organization or may not ask."""
+    try:
+        return str(_call("describe_organization")["Organization"]["MasterAccountId"])
+    except Denied:
+        return None
+    except AwsError as error:
+        if error.code == NO_ORGANIZATION:
+            return None
+        raise
+
+
+def account_tags(account_id: str) -> dict[str, str] | None:
+    """Return an account's tags in the organization; None when the hub may not ask, or is in another one."""
+    try:
+        tags = hub_session().items("organizations", "list_tags_for_resource", "Tags[]", ResourceId=account_id)
+    except (Denied, Missing):
+        return None
+    except AwsError as error:
+        if error.code == NO_ORGANIZATION:
+            return None
+        raise
+    return {str(tag["Key"]): str(tag["Value"]) for tag in tags}
+
+
+def member(account_id: str) -> Member:
+    """Return an account as the organization knows it; raises Missing when it has left."""
+    found = _call("describe_account", AccountId=account_id)["Account"]
+    # AWS is replacing Status by State, which has more words for the ways to an end.
+    status = str(found.get("State") or found["Status"])
+    return Member(account_id, str(found.get("Name", "")), str(found.get("Email", "")), status)
 
 
 def _call(operation: str, /, **parameters: Any) -> dict[str, Any]:
@@ -32,7 +77,7 @@ def _root_id() -> str:
     try:
         _call("describe_organization")
     except AwsError as error:
-        if error.code != "AWSOrganizationsNotInUseException" or settings.AWS_MODE != "simulator":
+        if error.code != NO_ORGANIZATION or settings.AWS_MODE != "simulator":
             raise
         _call("create_organization", FeatureSet="ALL")  # A new simulator has none; a company's is never ours to make.
     return str(hub_session().items("organizations", "list_roots", "Roots[].Id")[0])

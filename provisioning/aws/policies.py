@@ -10,7 +10,8 @@ GLOBAL_ACTIONS = ["iam:*", "sts:*", "s3:ListAllMyBuckets", "s3:GetBucketLocation
 OURS = ["arn:aws:iam::*:role/platform/*", "arn:aws:iam::*:policy/platform/*"]
 # The sweeper's own reach, and what a starter stack may contain.
 PLATFORM_SERVICES = (
-    "cloudformation", "cloudwatch", "dynamodb", "ec2", "events", "iam", "lambda", "logs", "s3", "sns", "sqs", "sts",
+    "autoscaling", "cloudformation", "cloudwatch", "dynamodb", "ec2", "ecs", "events", "iam", "lambda", "logs", "s3",
+    "scheduler", "sns", "sqs", "states", "sts",
 )  # fmt: skip
 
 
@@ -109,3 +110,12 @@ def refuse_issued_before(moment: datetime) -> dict[str, Any]:
     """End every session that was issued before a moment."""
     condition = {"DateLessThan": {"aws:TokenIssueTime": iso(moment)}}
     return _document({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition})
+
+
+def refused_before(document: dict[str, Any]) -> datetime | None:
+    """Return the moment in a document of `refuse_issued_before`; None when it is not one."""
+    try:
+        moment = datetime.fromisoformat(document["Statement"][0]["Condition"]["DateLessThan"]["aws:TokenIssueTime"])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
+    return moment if document == refuse_issued_before(moment) else None

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from provisioning.domain import moves, pace
 from provisioning.enums import AccountState, LeaseState
@@ -24,7 +25,13 @@ def reserve(now: datetime, lease: Lease) -> None:
                 now=now,
                 lease=lease,
                 held=account,
-                held_changes={"state": AccountState.LEASED, "due_at": None, "step": "", "reason": ""},
+                held_changes={
+                    "state": AccountState.LEASED,
+                    "due_at": None,
+                    "step": "",
+                    "reason": "",
+                    "leases_served": F("leases_served") + 1,
+                },
                 account=account,
                 state=LeaseState.RESERVED,
                 step="identity",

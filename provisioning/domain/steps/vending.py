@@ -46,9 +46,9 @@ def settle_limits(lease: Lease) -> str | None:
     """Make the next change that the participants' role and boundary need; None when they are as wanted."""
     return roles.settle_participant_role(
         session_of(lease),
-        hub_account_id=organization.management_account_id(),
+        hub_account_id=organization.hub_account_id(),
         allowance=Allowance(tuple(lease.blueprint.services), tuple(lease.blueprint.regions), lease.ends_at),
-        issued_from=account_of(lease).state_since,
+        issued_from=max(account_of(lease).state_since, lease.sessions_from or account_of(lease).state_since),
     )
 
 
@@ -115,7 +115,8 @@ def readiness(now: datetime, lease: Lease) -> Outcome:
         answer = _call(lease, probe)
         if not jmespath.search(placeholders.fill(probe["expect"], known), answer):
             raise Unready(f"Not ready: {probe.get('label') or probe['operation']}")
-    return Outcome({"state": LeaseState.READY, "step": "", "progress": 0, "due_at": now})
+    costs_from = now + pace.cost_interval()
+    return Outcome({"state": LeaseState.READY, "step": "", "progress": 0, "due_at": now, "cost_due_at": costs_from})
 
 
 def _call(lease: Lease, call: Mapping[str, Any]) -> dict[str, Any]:
