@@ -11,9 +11,10 @@ urlpatterns = [
     path("installation/mail/", mail.show_all, name="mails"),
     path("installation/mail/<slug:letter>/", mail.show, name="mail"),
     path("accounts/", include("allauth.urls")),
-    path("access/", include("provisioning.urls")),
     path("api/v1/", include("quests.api.urls")),
+    path("api/v1/", include("provisioning.api.urls")),
     path("admin/", admin.site.urls),
+    path("", include("provisioning.urls")),
     path("", include("quests.urls")),
 ]
 

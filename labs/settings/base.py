@@ -140,6 +140,12 @@ if vars()["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend"
     # Files that staff can read in the site, and a line in the log.
     EMAIL_BACKEND = "labs.mail.FolderBackend"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="GameDay Labs <labs@localhost>")
+EMAIL_TIMEOUT = 10
+
+# Who hears when something needs a person: these addresses, or all active staff; and a webhook, if one is named.
+OPERATOR_EMAILS = env.list("OPERATOR_EMAILS", default=[])
+OPERATOR_WEBHOOK_URL = env.str("OPERATOR_WEBHOOK_URL", default="")
+OPERATOR_WEBHOOK_SECRET = env.str("OPERATOR_WEBHOOK_SECRET", default="")
 
 # Content-Security-Policy: everything is served by the site itself, nothing is inline.
 CONTENT_SECURITY_POLICY = {
@@ -194,6 +200,11 @@ ACCESS_MINIMUM_LEFT_SECONDS = env.int("ACCESS_MINIMUM_LEFT_SECONDS", default=120
 # Verifying twice only means something when the two listings are apart in time.
 VERIFY_INTERVAL_SECONDS = env.float("VERIFY_INTERVAL_SECONDS", default=2.0)
 
+# Cost is estimated this often; see docs/cost.md for the thresholds.
+COST_EVERY_SECONDS = env.float("COST_EVERY_SECONDS", default=60.0 if AWS_MODE == "simulator" else 600.0)
+COST_FREEZE_STOPS_COMPUTE = env.bool("COST_FREEZE_STOPS_COMPUTE", default=True)
+COST_END_SHARE = env.float("COST_END_SHARE", default=0.0)  # Of the budget, 1.5 for example; 0 never ends a sandbox.
+
 # Probes fetch addresses that strangers choose.
 PROBE_ALLOWED_NETWORKS = env.list("PROBE_ALLOWED_NETWORKS", default=[])
 PROBE_FORBIDDEN_PORTS = [int(port) for port in env.list("PROBE_FORBIDDEN_PORTS", default=[])]
@@ -208,6 +219,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "provisioning.vend": {"queue": "vend"},
     "provisioning.sweep": {"queue": "sweep"},
+    "provisioning.estimate": {"queue": "sweep"},
     "quests.probe": {"queue": "probe"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -225,6 +237,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     name: {"task": f"{name}.tick", "schedule": TICK_SECONDS, "options": {"expires": max(TICK_SECONDS * 3, 3)}}
     for name in ("provisioning", "quests")
+} | {
+    "provisioning-review": {"task": "provisioning.review", "schedule": 60.0, "options": {"expires": 50}},
 }
 
 LOG_FORMAT = env.str("LOG_FORMAT", default="console")

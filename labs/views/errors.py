@@ -1,6 +1,6 @@
 """Error pages that say what happened, what was kept and what to do."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -22,6 +22,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form whose session has ended meanwhile: nothing was changed, and the way back keeps what was typed."""
+    if request.path.startswith("/api/"):
+        sentence = "Send the csrftoken cookie's value as X-CSRFToken. Nothing was changed."
+        return JsonResponse({"code": "CsrfFailed", "error": sentence}, status=403)
     page = request.META.get("HTTP_REFERER")
     # A form on somebody else's site leads here too, and must not get a link of ours.
     ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())

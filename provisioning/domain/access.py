@@ -90,7 +90,8 @@ def session_for_person(
 ) -> Session:
     """Return a person's session of the participant role, from the cache or newly assumed and journaled."""
     since = require_open(now=now, lease=lease, person=person)
-    key = (lease.pk, person, lease.attempt)
+    # A freeze has ended what was issued before it, so none of that is handed out after the unfreeze.
+    key = (lease.pk, person, lease.attempt, lease.sessions_from)
     least = timedelta(seconds=settings.ACCESS_MINIMUM_LEFT_SECONDS) if minimum_left is None else minimum_left
     kept = _sessions.get(key)
     if kept is not None and kept.issued_at >= since and _left(kept.session, now) >= least:
@@ -190,7 +191,7 @@ class _Kept:
     issued_at: datetime
 
 
-_Key = tuple[uuid.UUID, uuid.UUID, int]
+_Key = tuple[uuid.UUID, uuid.UUID, int, datetime | None]
 
 
 class _Sessions:

@@ -1,6 +1,7 @@
 """What the tests of this package need: a small pack-like blueprint, a clock, and a machine that runs in this thread."""
 
 import json
+import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -206,3 +207,10 @@ def deny_the_platform(account_id: str, *actions: str) -> None:
 def let_the_platform(account_id: str) -> None:
     """Give the platform's role back what `deny_the_platform` took."""
     bootstrap_session(account_id).call("iam", "delete_role_policy", RoleName="gameday-platform", PolicyName="trouble")
+
+
+def wait_until(moment: datetime) -> None:
+    """Let real time reach a moment that is near: AWS notes issue times by its own clock."""
+    deadline = time.monotonic() + 15
+    while now() < moment:
+        assert time.monotonic() < deadline, f"{moment} is not near"

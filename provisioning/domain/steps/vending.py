@@ -48,7 +48,7 @@ def settle_limits(lease: Lease) -> str | None:
         session_of(lease),
         hub_account_id=organization.hub_account_id(),
         allowance=_allowance(lease),
-        issued_from=account_of(lease).state_since,
+        issued_from=max(account_of(lease).state_since, lease.sessions_from or account_of(lease).state_since),
     )
 
 
@@ -129,7 +129,8 @@ def readiness(now: datetime, lease: Lease) -> Outcome:
         answer = _call(lease, probe)
         if not jmespath.search(placeholders.fill(probe["expect"], known), answer):
             raise Unready(f"Not ready: {probe.get('label') or probe['operation']}")
-    return Outcome({"state": LeaseState.READY, "step": "", "progress": 0, "due_at": now})
+    costs_from = now + pace.cost_interval()
+    return Outcome({"state": LeaseState.READY, "step": "", "progress": 0, "due_at": now, "cost_due_at": costs_from})
 
 
 def _call(lease: Lease, call: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('provisioning', '0004_append_only_moves_and_estimates'),
+        ('provisioning', '0006_notices_end'),
     ]
 
     operations = [
