@@ -268,7 +268,7 @@ def _registered(machine: Machine, account_id: str) -> Account:
     return account
 
 
-def _found(account: Account):  # noqa: ANN202
+def _found(account: Account):
     found = found_in(account)
     assert found is not None
     return found
