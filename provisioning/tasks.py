@@ -1,12 +1,13 @@
 """Messages to workers: an id and a version each; what they do is in the domain."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from provisioning.domain import notices, reachability, simulator, telling, work
+from provisioning.domain import costs, notices, reachability, simulator, telling, work
 from provisioning.domain.work import Kind, Work
 
 log = structlog.get_logger(__name__)
@@ -24,16 +25,33 @@ def tick() -> None:
     for each in work.find(now=now):
         task = sweep if each.is_sweeping else vend
         task.apply_async((each.kind, each.key, each.version), expires=EXPIRES_SECONDS)
-    _tell_operators(now)
+    _apart("costs", lambda: _send_estimates(now))
+    _apart("telling", lambda: _tell_operators(now))
+
+
+def _apart(topic: str, act: Callable[[], None]) -> None:
+    """Do what comes after the leases' own work, so that one topic's trouble ends nothing else."""
+    try:
+        act()
+    except Exception:
+        log.exception("the tick could not do a part of its work", topic=topic)
+
+
+def _send_estimates(now: datetime) -> None:
+    for due in costs.estimate_due(now=now):
+        estimate.apply_async((due.key, due.mark.isoformat()), expires=EXPIRES_SECONDS)
 
 
 def _tell_operators(now: datetime) -> None:
     # Mail servers take their time; the tick only says that there is something to deliver.
-    try:
-        if telling.is_due(now=now):
-            tell.apply_async(expires=EXPIRES_SECONDS)
-    except Exception:
-        log.exception("operators cannot be told")
+    if telling.is_due(now=now):
+        tell.apply_async(expires=EXPIRES_SECONDS)
+
+
+@shared_task(name="provisioning.estimate", acks_late=False, soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)
+def estimate(key: str, mark: str) -> None:
+    """Estimate what a lease has cost so far."""
+    costs.do(due=costs.Due(key, datetime.fromisoformat(mark)), clock=timezone.now)
 
 
 @shared_task(name="provisioning.vend", acks_late=False, soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)

@@ -193,6 +193,11 @@ ACCESS_MINIMUM_LEFT_SECONDS = env.int("ACCESS_MINIMUM_LEFT_SECONDS", default=120
 # Verifying twice only means something when the two listings are apart in time.
 VERIFY_INTERVAL_SECONDS = env.float("VERIFY_INTERVAL_SECONDS", default=2.0)
 
+# Cost is estimated this often; see docs/cost.md for the thresholds.
+COST_EVERY_SECONDS = env.float("COST_EVERY_SECONDS", default=60.0 if AWS_MODE == "simulator" else 600.0)
+COST_FREEZE_STOPS_COMPUTE = env.bool("COST_FREEZE_STOPS_COMPUTE", default=True)
+COST_END_SHARE = env.float("COST_END_SHARE", default=0.0)  # Of the budget, 1.5 for example; 0 never ends a sandbox.
+
 # Probes fetch addresses that strangers choose.
 PROBE_ALLOWED_NETWORKS = env.list("PROBE_ALLOWED_NETWORKS", default=[])
 PROBE_FORBIDDEN_PORTS = [int(port) for port in env.list("PROBE_FORBIDDEN_PORTS", default=[])]
@@ -205,6 +210,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "provisioning.vend": {"queue": "vend"},
     "provisioning.sweep": {"queue": "sweep"},
+    "provisioning.estimate": {"queue": "sweep"},
     "quests.probe": {"queue": "probe"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

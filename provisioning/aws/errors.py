@@ -106,6 +106,8 @@ def from_code(code: str, message: str, status: int, operation: str = "") -> AwsE
         kind = Missing
     elif code == "ValidationError" and "does not exist" in message:
         kind = Missing  # CloudFormation has no code of its own for an absent stack.
+    elif status == 501:
+        kind = Conflict  # Not implemented (by the simulator), and not a moment later either.
     elif status >= 500 or status == 429:
         kind = Transient
     elif status in (401, 403):

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import jmespath
-
-from provisioning.aws import clients, hub
+from provisioning.aws import clients, hub, paging
 from provisioning.aws.clients import Credentials
 from provisioning.aws.errors import DEAD_SESSION_CODES, Denied, our_errors
 
@@ -41,11 +39,9 @@ class Session:
         self, service: str, operation: str, path: str, /, *, region: str = hub.HOME_REGION, **parameters: Any
     ) -> list[Any]:
         """Return what the JMESPath finds on every page of a listing."""
-        client = clients.client(service, region)
-        if not client.can_paginate(operation):
-            return jmespath.search(path, self.call(service, operation, region=region, **parameters)) or []
         with self._signing(operation):
-            return [item for item in client.get_paginator(operation).paginate(**parameters).search(path) if item]
+            found = paging.items(clients.client(service, region), operation, path, parameters)
+            return [item for item in found if item]
 
     @contextmanager
     def _signing(self, operation: str) -> Iterator[None]:

@@ -103,7 +103,7 @@ def _write(now: datetime, lease: Lease, outcome: Outcome) -> None:
         lease=lease,
         held=lease.account,
         held_changes=outcome.account,
-        certificate=outcome.certificate,
+        facts=outcome.facts,
         why=outcome.reason,
         **outcome.lease,
     )

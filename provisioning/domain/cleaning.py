@@ -10,7 +10,7 @@ from provisioning.aws import roles, sweeper
 from provisioning.aws.errors import Conflict
 from provisioning.aws.sessions import platform_session
 from provisioning.aws.sweeper import Resource
-from provisioning.domain import guards, pace
+from provisioning.domain import guards, pace, producers
 from provisioning.enums import AccountState
 from provisioning.models import Account, CleanCertificate
 
@@ -29,6 +29,7 @@ class Progress:
     after: timedelta = pace.NOW
     note: str = ""
     inventory: dict[str, Any] | None = None
+    standing: tuple[Resource, ...] = ()
     certificate: CleanCertificate | None = None
 
 
@@ -63,7 +64,14 @@ def _revoke(now: datetime, account: Account) -> Progress:
 def _inventory(now: datetime, account: Account) -> Progress:
     standing = _foreign(account, _list(account))
     found = [{"type": each.type, "arn": each.arn, "region": each.region} for each in standing]
-    return Progress("stacks", inventory={"at": now.isoformat(), "resources": found})
+    return Progress("producers", inventory={"at": now.isoformat(), "resources": found}, standing=tuple(standing))
+
+
+def _producers(now: datetime, account: Account) -> Progress:
+    result = producers.rest(account)
+    if result.is_done:
+        return Progress("stacks", note=result.note)
+    return Progress("producers", after=pace.poll(), note=result.note)
 
 
 def _stacks(now: datetime, account: Account) -> Progress:
@@ -187,6 +195,7 @@ def _id(account: Account) -> str:
 STEPS: dict[str, Callable[[datetime, Account], Progress]] = {
     "revoke": _revoke,
     "inventory": _inventory,
+    "producers": _producers,
     "stacks": _stacks,
     "sweep": _sweep,
     "confirm": _confirm,

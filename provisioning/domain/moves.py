@@ -1,6 +1,7 @@
 """Moving a lease: the change and the fact of it, written together or not at all."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db import transaction
 
 from provisioning.domain import account_moves, claims, deadlines
 from provisioning.enums import LeaseState
-from provisioning.models import Account, CleanCertificate, Lease, LeaseMove
+from provisioning.models import Account, CleanCertificate, CostEstimate, Lease, LeaseMove
 from provisioning.signals import lease_moved, person_needed, work_due
 
 
@@ -18,7 +19,7 @@ def by_worker(
     lease: Lease,
     held: Account | None = None,
     held_changes: dict[str, Any] | None = None,
-    certificate: CleanCertificate | None = None,
+    facts: Sequence[CleanCertificate | CostEstimate] = (),
     why: str = "",
     **changes: Any,
 ) -> None:
@@ -36,12 +37,10 @@ def by_worker(
         claims.write(lease, **changes)
         if held is not None and held_changes:
             account_moves.from_outside(now=now, account=held, lease=lease.pk, **held_changes)
-        if certificate is not None:
-            certificate.save()
+        for fact in facts:
+            fact.save()
         if _standing(lease) != before:
             _record(now, lease, was, why or lease.error or lease.reason, account=held)
-        if lease.state != was and lease.state == LeaseState.FAILED:
-            tell(now=now, lease=lease, trouble="failed", title="A sandbox could not be made", text=lease.reason)
 
 
 def _standing(lease: Lease) -> tuple[str, ...]:
@@ -80,6 +79,11 @@ def from_outside(
         account_moves.from_outside(now=now, account=held, actor=actor, lease=lease.pk, **held_changes)
     _record(now, lease, before, reason, actor=actor, account=account)
     work_due.send(Lease)
+
+
+def remark(*, now: datetime, lease: Lease, actor: uuid.UUID | None, reason: str) -> None:
+    """Record something that changed neither state nor step, and disturbs no worker."""
+    _record(now, lease, lease.state, reason, actor=actor)
 
 
 def begin(*, now: datetime, lease: Lease) -> None:

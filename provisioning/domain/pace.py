@@ -1,5 +1,6 @@
 """How often the machines look again; the simulator answers at once, AWS takes its time."""
 
+import random
 from datetime import timedelta
 
 from django.conf import settings
@@ -10,6 +11,11 @@ NOW = timedelta(0)
 def poll() -> timedelta:
     """Return how long to wait before looking at something that AWS is working on."""
     return timedelta(seconds=0.2 if settings.AWS_MODE == "simulator" else 5)
+
+
+def cost_interval() -> timedelta:
+    """Return how long to wait until a sandbox's cost is estimated again, spread so that not all are due at once."""
+    return timedelta(seconds=settings.COST_EVERY_SECONDS * random.uniform(0.9, 1.1))
 
 
 def verify_interval() -> timedelta:

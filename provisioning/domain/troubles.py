@@ -19,6 +19,7 @@ _BOOKINGS_WITHIN = timedelta(days=7)
 _WELL_ACCOUNT = (AccountState.AVAILABLE, AccountState.LEASED, AccountState.RETIRED)
 _WELL_LEASE = (LeaseState.READY, LeaseState.ACTIVE, LeaseState.ENDED)
 _COST = {
+    CostLevel.HALF: "A sandbox has used half of its budget",
     CostLevel.NOTIFIED: "A sandbox has come near its budget",
     CostLevel.FROZEN: "A sandbox was frozen because of its cost",
     CostLevel.ENDED: "A sandbox is ended because of its cost",

@@ -15,6 +15,9 @@ from labs.local.gate.request import Environ
 
 LARGEST_BODY_BYTES = 64 * 1024 * 1024
 IDLE_SECONDS = 300
+# Each process keeps connections open per service, region and thread; past the limit waitress accepts nobody, and
+# callers see time-outs instead of an answer.
+MOST_CONNECTIONS = 4000
 
 
 class _Parser(HTTPRequestParser):
@@ -47,6 +50,7 @@ def serve(gate: Gate, *, host: str, port: int, threads: int) -> None:
         threads=threads,
         ident="gate",
         channel_timeout=IDLE_SECONDS,
+        connection_limit=MOST_CONNECTIONS,
         max_request_body_size=LARGEST_BODY_BYTES,
         asyncore_use_poll=True,
         _quiet=True,

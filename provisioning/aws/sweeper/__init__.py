@@ -1,5 +1,6 @@
 """Emptying accounts: one engine, and one small declaration for each type of resource."""
 
+from provisioning.aws.sweeper.default_network import Restored, restore
 from provisioning.aws.sweeper.engine import Pass, deletion_pass, inventory, known_types, plan, survey
 from provisioning.aws.sweeper.resource import Resource
 from provisioning.aws.sweeper.types import ALL, SERVICES, STACKS
@@ -10,9 +11,11 @@ __all__ = [
     "STACKS",
     "Pass",
     "Resource",
+    "Restored",
     "deletion_pass",
     "inventory",
     "known_types",
     "plan",
+    "restore",
     "survey",
 ]

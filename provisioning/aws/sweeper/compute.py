@@ -94,7 +94,12 @@ TYPES = (
         details={"size_gib": "Size", "volume_type": "VolumeType", "iops": "Iops", "throughput": "Throughput"},
         price="ec2:volume",
     ),
-    ec2("key-pair", "describe_key_pairs", "KeyPairs[]", "KeyPairId", "delete_key_pair", created="CreateTime"),
+    ResourceType(
+        "ec2:key-pair",
+        Listing("ec2", "describe_key_pairs", "KeyPairs[]", handle="KeyName", created="CreateTime",
+                arn="arn:aws:ec2:{region}:{account}:key-pair/{handle}"),
+        Deletion("ec2", "delete_key_pair", KeyName=HANDLE),
+    ),
     ec2(
         "placement-group", "describe_placement_groups", "PlacementGroups[]", "GroupName", "delete_placement_group",
         after=("instance",), tombstone="State == 'deleted'", is_simulated=False,

@@ -3,7 +3,14 @@
 from provisioning.aws.sweeper.declaring import CHILD, HANDLE, PARENT, Deletion, Listing, Lookup
 from provisioning.aws.sweeper.resource import Place, ResourceType
 
-_CLUSTERS = Listing("ecs", "list_clusters", "clusterArns[]")
+_CLUSTERS = Listing(
+    "ecs",
+    "list_clusters",
+    "clusterArns[]",
+    arn="clusterArn",
+    lookup=Lookup("describe_clusters", "clusters[0]", clusters=[HANDLE]),
+    tombstone="status == 'INACTIVE'",
+)
 _EKS = Listing("eks", "list_clusters", "clusters[]", arn="arn:aws:eks:{region}:{account}:cluster/{handle}")
 
 
@@ -29,7 +36,12 @@ def _delete_job_queue(place: Place, arn: str) -> None:
 TYPES = (
     ResourceType(
         "ecs:service",
-        Listing("ecs", "list_services", "serviceArns[]", within=_CLUSTERS, parameters={"cluster": PARENT}),
+        Listing(
+            "ecs", "list_services", "serviceArns[]", arn="serviceArn", created="createdAt", within=_CLUSTERS,
+            parameters={"cluster": PARENT},
+            lookup=Lookup("describe_services", "services[0]", cluster=PARENT, services=[CHILD]),
+            tombstone="status == 'INACTIVE'",
+        ),
         Deletion("ecs", "delete_service", cluster=PARENT, service=CHILD, force=True),
     ),
     ResourceType(

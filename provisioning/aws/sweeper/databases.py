@@ -147,6 +147,7 @@ TYPES = (
                 protect={"an AWS default": "starts_with(OptionGroupName, 'default:')"}),
         Deletion("rds", "delete_option_group", OptionGroupName=HANDLE),
         after=("rds:db-instance", "rds:db-snapshot"),
+        is_simulated=False,  # Its listing is, but fails at every request.
     ),
     ResourceType(
         "rds:event-subscription",
@@ -190,7 +191,6 @@ TYPES = (
                 arn="ARN", protect={"an AWS default": "CacheSubnetGroupName == 'default'"}),
         Deletion("elasticache", "delete_cache_subnet_group", CacheSubnetGroupName=HANDLE),
         after=("elasticache:cluster", "elasticache:replication-group"),
-        is_simulated=False,
     ),
     ResourceType(
         "elasticache:parameter-group",

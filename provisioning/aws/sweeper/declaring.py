@@ -71,11 +71,12 @@ class Listing:
     def _known(self, place: Place, item: Any, handle: str) -> Any:
         if self.lookup is None:
             return item
+        path, parameters = f"[{self.lookup.path}]", fill(self.lookup.parameters, handle)
         try:
-            answer = place.call(self.service, self.lookup.operation, **fill(self.lookup.parameters, handle))
+            known = place.items(self.service, self.lookup.operation, path, **parameters)
         except Missing:
-            return None
-        return _search(self.lookup.path, answer)
+            return None  # It went between the two calls.
+        return known[0] if known else None
 
     def _found(self, place: Place, item: Any, handle: str) -> Found:
         details = {name: _search(path, item) for name, path in self.details.items()}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from provisioning.aws.errors import Conflict
 from provisioning.aws.sweeper.declaring import HANDLE, Deletion, Listing
 from provisioning.aws.sweeper.resource import Place, ResourceType
 
@@ -35,21 +36,27 @@ def _delete_zone(place: Place, zone: str) -> None:
     place.call("route53", "delete_hosted_zone", Id=zone)
 
 
+def _disassociate(place: Place, acl: str) -> None:
+    for kind in ("APPLICATION_LOAD_BALANCER", "API_GATEWAY"):
+        for used in place.items(
+            "wafv2", "list_resources_for_web_acl", "ResourceArns[]", WebACLArn=acl, ResourceType=kind
+        ):
+            place.call("wafv2", "disassociate_web_acl", ResourceArn=used)
+
+
 def _waf(name: str, listing: str, path: str, get: str, delete: str, *, scope: str) -> ResourceType:
     """Declare a type of WAF for one scope; each deletion wants the lock that reading hands out."""
 
     def remove(place: Place, handle: str) -> None:
         identity, _, title = handle.partition(" ")
         wanted: dict[str, Any] = {"Id": identity, "Name": title, "Scope": scope}
-        lock = place.call("wafv2", get, **wanted)["LockToken"]
-        if name == "web-acl" and scope == "REGIONAL":
-            arn = place.call("wafv2", get, **wanted)["WebACL"]["ARN"]
-            for kind in ("APPLICATION_LOAD_BALANCER", "API_GATEWAY"):
-                for used in place.items(
-                    "wafv2", "list_resources_for_web_acl", "ResourceArns[]", WebACLArn=arn, ResourceType=kind
-                ):
-                    place.call("wafv2", "disassociate_web_acl", ResourceArn=used)
-        place.call("wafv2", delete, **wanted, LockToken=lock)
+        found = place.call("wafv2", get, **wanted)
+        try:
+            place.call("wafv2", delete, **wanted, LockToken=found["LockToken"])
+        except Conflict as refusal:
+            if refusal.code != "WAFAssociatedItemException" or "WebACL" not in found:
+                raise
+            _disassociate(place, found["WebACL"]["ARN"])
 
     is_global = scope == "CLOUDFRONT"
     return ResourceType(

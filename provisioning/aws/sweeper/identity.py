@@ -71,19 +71,25 @@ def _delete_user(place: Place, name: str) -> None:
         place.call("iam", "delete_signing_certificate", UserName=name, CertificateId=certificate)
     for key in place.items("iam", "list_ssh_public_keys", "SSHPublicKeys[].SSHPublicKeyId", UserName=name):
         place.call("iam", "delete_ssh_public_key", UserName=name, SSHPublicKeyId=key)
-    for credential in place.items(
-        "iam",
-        "list_service_specific_credentials",
-        "ServiceSpecificCredentials[].ServiceSpecificCredentialId",
-        UserName=name,
-    ):
-        place.call("iam", "delete_service_specific_credential", UserName=name, ServiceSpecificCredentialId=credential)
     for group in place.items("iam", "list_groups_for_user", "Groups[].GroupName", UserName=name):
         place.call("iam", "remove_user_from_group", UserName=name, GroupName=group)
     with suppress(Missing):
         place.call("iam", "delete_login_profile", UserName=name)
     _empty_user(place, name)
-    place.call("iam", "delete_user", UserName=name)
+    try:
+        place.call("iam", "delete_user", UserName=name)
+    except Conflict:
+        # The rarest thing that holds a user: passwords for single services.
+        for credential in place.items(
+            "iam",
+            "list_service_specific_credentials",
+            "ServiceSpecificCredentials[].ServiceSpecificCredentialId",
+            UserName=name,
+        ):
+            place.call(
+                "iam", "delete_service_specific_credential", UserName=name, ServiceSpecificCredentialId=credential
+            )
+        place.call("iam", "delete_user", UserName=name)
 
 
 def _delete_group(place: Place, name: str) -> None:

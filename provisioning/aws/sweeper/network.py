@@ -1,6 +1,9 @@
 """Networks: what connects them, what guards them, and at last the networks themselves."""
 
-from provisioning.aws.errors import Missing
+from contextlib import suppress
+from typing import Any
+
+from provisioning.aws.errors import Conflict, Missing
 from provisioning.aws.sweeper.declaring import HANDLE, Deletion
 from provisioning.aws.sweeper.ec2 import ec2
 from provisioning.aws.sweeper.resource import Place
@@ -10,7 +13,8 @@ def _delete_interface(place: Place, interface: str) -> None:
     found = place.items("ec2", "describe_network_interfaces", "NetworkInterfaces[]", NetworkInterfaceIds=[interface])
     attachment = found[0].get("Attachment", {}).get("AttachmentId") if found else None
     if attachment:
-        place.call("ec2", "detach_network_interface", AttachmentId=attachment, Force=True)
+        with suppress(Conflict):  # A machine's first one is never detached; what is in use, EC2 does not delete.
+            place.call("ec2", "detach_network_interface", AttachmentId=attachment, Force=True)
     place.call("ec2", "delete_network_interface", NetworkInterfaceId=interface)
 
 
@@ -64,6 +68,43 @@ def _delete_route_table(place: Place, table: str) -> None:
         except Missing:
             continue
     place.call("ec2", "delete_route_table", RouteTableId=table)
+
+
+def _delete_acl(place: Place, acl: str) -> None:
+    for found in place.items("ec2", "describe_network_acls", "NetworkAcls[]", NetworkAclIds=[acl]):
+        default = place.items(
+            "ec2",
+            "describe_network_acls",
+            "NetworkAcls[?IsDefault].NetworkAclId",
+            Filters=[{"Name": "vpc-id", "Values": [found["VpcId"]]}],
+        )
+        for association in found.get("Associations", []):
+            place.call(
+                "ec2",
+                "replace_network_acl_association",
+                AssociationId=association["NetworkAclAssociationId"],
+                NetworkAclId=default[0],
+            )
+    place.call("ec2", "delete_network_acl", NetworkAclId=acl)
+
+
+def _delete_dhcp_options(place: Place, options: str) -> None:
+    # AWS's own set only names its resolver; a network that used another one gets that back.
+    sets = place.items("ec2", "describe_dhcp_options", "DhcpOptions[]")
+    own = [each["DhcpOptionsId"] for each in sets if each["DhcpOptionsId"] != options and _is_aws_own(each)]
+    for vpc in place.items("ec2", "describe_vpcs", f"Vpcs[?DhcpOptionsId=='{options}'].VpcId"):
+        place.call("ec2", "associate_dhcp_options", VpcId=vpc, DhcpOptionsId=own[0] if own else "default")
+    place.call("ec2", "delete_dhcp_options", DhcpOptionsId=options)
+
+
+def _is_aws_own(options: dict[str, Any]) -> bool:
+    values = {
+        each["Key"]: [value["Value"] for value in each["Values"]] for each in options.get("DhcpConfigurations", [])
+    }
+    return values.get("domain-name-servers") == ["AmazonProvidedDNS"] and set(values) <= {
+        "domain-name",
+        "domain-name-servers",
+    }
 
 
 _GONE = "State == 'deleted'"
@@ -175,7 +216,7 @@ TYPES = (
         after=("subnet", "internet-gateway"), protect={_WITH_VPC: "not_null(Associations[?Main]|[0])"},
     ),
     ec2(
-        "network-acl", "describe_network_acls", "NetworkAcls[]", "NetworkAclId", "delete_network_acl",
+        "network-acl", "describe_network_acls", "NetworkAcls[]", "NetworkAclId", _delete_acl,
         after=("subnet",), protect={_WITH_VPC: "IsDefault"},
     ),
     ec2(
@@ -185,7 +226,7 @@ TYPES = (
             "carrier-gateway", "security-group", "vpn-gateway", "vpc-peering-connection", "transit-gateway-attachment",
         ),
     ),
-    ec2("dhcp-options", "describe_dhcp_options", "DhcpOptions[]", "DhcpOptionsId", "delete_dhcp_options",
+    ec2("dhcp-options", "describe_dhcp_options", "DhcpOptions[]", "DhcpOptionsId", _delete_dhcp_options,
         after=("vpc",)),
     ec2(
         "prefix-list", "describe_managed_prefix_lists", "PrefixLists[]", "PrefixListId",

@@ -4,9 +4,9 @@ from provisioning.aws.sweeper.declaring import HANDLE, Deletion, Listing
 from provisioning.aws.sweeper.resource import Absent, Place, ResourceType
 
 
-def _delete_trail(place: Place, arn: str) -> None:
-    place.call("cloudtrail", "stop_logging", Name=arn)
-    place.call("cloudtrail", "delete_trail", Name=arn)
+def _delete_trail(place: Place, name: str) -> None:
+    place.call("cloudtrail", "stop_logging", Name=name)
+    place.call("cloudtrail", "delete_trail", Name=name)
 
 
 def _delete_recorder(place: Place, name: str) -> None:
@@ -35,7 +35,7 @@ TYPES = (
     ),
     ResourceType(
         "cloudtrail:trail",
-        Listing("cloudtrail", "describe_trails", "trailList[]", handle="TrailARN", arn="TrailARN",
+        Listing("cloudtrail", "describe_trails", "trailList[]", handle="Name", arn="TrailARN",
                 parameters={"includeShadowTrails": False}, protect={"the organization's": "IsOrganizationTrail"}),
         _delete_trail,
     ),

@@ -115,7 +115,8 @@ def readiness(now: datetime, lease: Lease) -> Outcome:
         answer = _call(lease, probe)
         if not jmespath.search(placeholders.fill(probe["expect"], known), answer):
             raise Unready(f"Not ready: {probe.get('label') or probe['operation']}")
-    return Outcome({"state": LeaseState.READY, "step": "", "progress": 0, "due_at": now})
+    costs_from = now + pace.cost_interval()
+    return Outcome({"state": LeaseState.READY, "step": "", "progress": 0, "due_at": now, "cost_due_at": costs_from})
 
 
 def _call(lease: Lease, call: Mapping[str, Any]) -> dict[str, Any]:

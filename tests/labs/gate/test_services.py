@@ -1,9 +1,12 @@
 """The services of a GameDay work through the gate with plain boto3."""
 
 import json
+import socket
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -122,3 +125,12 @@ def test_concurrent_callers_lose_nothing(gate: RunningGate, account: Account) ->
     while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
         received += [message["Body"] for message in messages]
     assert sorted(received) == sorted(bodies)
+
+
+def test_open_connections_of_many_callers_keep_nobody_out(gate: RunningGate) -> None:
+    address = urlsplit(gate.url)
+    with ExitStack() as held:
+        for _ in range(150):
+            held.enter_context(socket.create_connection((address.hostname, address.port), timeout=10))
+
+        assert gate.client("sts").get_caller_identity()["Account"]
