@@ -20,8 +20,8 @@ HELP = (
     "Deny participants everything in every sandbox account, at once and until it is undone. Needs neither the database "
     "nor Redis; deletes nothing."
 )
-EXAMPLES = """It finds the accounts in the organization: those in the sandbox unit whose tag gameday:sandbox=yes (or whose
-platform role) says that they are ours. Accounts that were only registered by id are given by --accounts or as
+EXAMPLES = """It finds the accounts in the organization: those in the sandbox unit whose tag gameday:sandbox=yes (or the
+platform role's) says that they are ours. Accounts that were only registered by id are given by --accounts or as
 arguments. In each it proves its identity and puts a policy on the participant role that denies everything, for
 sessions issued so far too. --stop-compute also stops what the company itself let run in these accounts.
 
