@@ -197,6 +197,8 @@ BOOKING_CLEANING_MINUTES = env.int("BOOKING_CLEANING_MINUTES", default=30)
 UNBUDGETED_USD_PER_HOUR = env.float("UNBUDGETED_USD_PER_HOUR", default=0.0)
 ACCESS_SESSION_SECONDS = env.int("ACCESS_SESSION_SECONDS", default=3600)
 ACCESS_MINIMUM_LEFT_SECONDS = env.int("ACCESS_MINIMUM_LEFT_SECONDS", default=1200)
+# How long a worker may work on a row before others may: a killed worker's rows wait this long.
+CLAIM_SECONDS = env.float("CLAIM_SECONDS", default=90)
 # Verifying twice only means something when the two listings are apart in time.
 VERIFY_INTERVAL_SECONDS = env.float("VERIFY_INTERVAL_SECONDS", default=2.0)
 

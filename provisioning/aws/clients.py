@@ -22,7 +22,7 @@ from botocore.credentials import Credentials as SigningCredentials
 from botocore.credentials import ReadOnlyCredentials
 from django.conf import settings
 
-CONNECT_SECONDS, READ_SECONDS, TOTAL_ATTEMPTS = 3, 15, 2
+CONNECT_SECONDS, READ_SECONDS, TOTAL_ATTEMPTS = 3, 15, 3
 
 
 @dataclass(frozen=True)

@@ -80,8 +80,17 @@ def _root_id() -> str:
     except AwsError as error:
         if error.code != NO_ORGANIZATION or settings.AWS_MODE != "simulator":
             raise
-        _call("create_organization", FeatureSet="ALL")  # A new simulator has none; a company's is never ours to make.
+        _make_organization()
     return str(hub_session().items("organizations", "list_roots", "Roots[].Id")[0])
+
+
+def _make_organization() -> None:
+    """Make the organization that a new simulator does not have; a company's is never ours to make."""
+    try:
+        _call("create_organization", FeatureSet="ALL")
+    except Conflict as error:
+        if error.code != "AlreadyInOrganizationException":  # Then another worker was faster.
+            raise
 
 
 def sandbox_unit() -> str:

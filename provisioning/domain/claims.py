@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 
@@ -18,7 +19,7 @@ from provisioning.models.claim import Claimable
 
 DISPATCH_HOLD = timedelta(seconds=10)
 # Longer than a task may run (tasks.SOFT_SECONDS), however slowly AWS answers its last call.
-WORK_HOLD = timedelta(seconds=90)
+WORK_HOLD = timedelta(seconds=settings.CLAIM_SECONDS)
 BACKOFF_FIRST, BACKOFF_LAST = 1.0, 60.0
 
 Key = uuid.UUID | int | str

@@ -1,6 +1,6 @@
 """When a failed try is the last one: patience depends on whose fault it looks like."""
 
-from provisioning.aws.errors import AwsError, Transient
+from provisioning.aws.errors import DEAD_SESSION_CODES, AwsError, Transient
 from provisioning.domain.guards import NeverTouch
 from provisioning.domain.placeholders import UnknownPlaceholder
 
@@ -17,7 +17,9 @@ def is_exhausted(error: Exception, attempts: int, tries: int = OTHER_TRIES) -> b
     """Tell whether `attempts` tries of a step, all failed, are enough; `tries` is what a step allows for refusals."""
     if isinstance(error, NeverTouch):
         return True
-    return attempts >= (TRANSIENT_TRIES if isinstance(error, Transient) else tries)
+    # A session that ended early, or a hub key that AWS does not know, says nothing about the account either.
+    passing = isinstance(error, Transient) or (isinstance(error, AwsError) and error.code in DEAD_SESSION_CODES)
+    return attempts >= (TRANSIENT_TRIES if passing else tries)
 
 
 def in_words(error: Exception) -> str:

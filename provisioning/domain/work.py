@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 import structlog
@@ -14,7 +14,8 @@ from provisioning.models import Account, Lease
 log = structlog.get_logger(__name__)
 
 BATCH = 200
-WORK_FOR = timedelta(seconds=20)
+# A step that has begun when this is over must still end within the claim.
+WORK_FOR = claims.WORK_HOLD / 4
 
 Kind = Literal["lease", "account"]
 Clock = Callable[[], datetime]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -14,10 +15,10 @@ from labs.local.gate.faults.injection import Cut
 from labs.local.gate.request import Environ
 
 LARGEST_BODY_BYTES = 64 * 1024 * 1024
-IDLE_SECONDS = 300
-# Each process keeps connections open per service, region and thread; past the limit waitress accepts nobody, and
-# callers see time-outs instead of an answer.
+# Every client of an SDK keeps its connections, and a worker has a client for each service and region with a dozen
+# threads on each: too low a limit would keep new callers out until somebody's idle connections time out.
 MOST_CONNECTIONS = 4000
+IDLE_SECONDS = 60
 
 
 class _Parser(HTTPRequestParser):
@@ -45,13 +46,23 @@ def serve(gate: Gate, *, host: str, port: int, threads: int) -> None:
 
     waitress.serve(
         application,
+        connection_limit=_allow_connections(MOST_CONNECTIONS),
         host=host,
         port=port,
         threads=threads,
         ident="gate",
         channel_timeout=IDLE_SECONDS,
-        connection_limit=MOST_CONNECTIONS,
         max_request_body_size=LARGEST_BODY_BYTES,
         asyncore_use_poll=True,
         _quiet=True,
     )
+
+
+def _allow_connections(wanted: int) -> int:
+    """Raise the number of open files that the system allows us, and return how many connections fit."""
+    spare = 100
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted + spare:
+        soft = wanted + spare if hard == resource.RLIM_INFINITY else min(wanted + spare, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft == resource.RLIM_INFINITY else min(wanted, soft - spare)

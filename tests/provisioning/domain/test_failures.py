@@ -6,7 +6,9 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from provisioning.aws import sessions
+from provisioning.aws.errors import AwsError, Conflict, Denied, Transient
 from provisioning.aws.sessions import bootstrap_session
+from provisioning.domain import failures
 from provisioning.enums import AccountState, LeaseState
 from provisioning.models import Account, CleanCertificate, LeaseMove
 from tests.provisioning import sandboxes
@@ -76,3 +78,18 @@ def test_facts_cannot_be_changed_or_removed(machine: Machine, fact: type[LeaseMo
     for change in (lambda: rows.update(at=sandboxes.now()), rows.delete):
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             change()
+
+
+@pytest.mark.parametrize(
+    ("error", "tries"),
+    [
+        (Transient("Throttling", "Rate exceeded"), failures.TRANSIENT_TRIES),
+        (Denied("ExpiredToken", "The security token is expired"), failures.TRANSIENT_TRIES),
+        (Denied("InvalidClientTokenId", "The hub's key is not known"), failures.TRANSIENT_TRIES),
+        (Denied("AccessDenied", "Not authorized"), failures.OTHER_TRIES),
+        (Conflict("DependencyViolation", "In use"), failures.OTHER_TRIES),
+    ],
+)
+def test_patience_is_longer_with_what_is_not_the_accounts_fault(error: AwsError, tries: int) -> None:
+    assert not failures.is_exhausted(error, tries - 1)
+    assert failures.is_exhausted(error, tries)
