@@ -5,17 +5,17 @@ changed in words, or None when everything is as wanted. So a crash between any t
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from provisioning.aws import policies
+from provisioning.aws.denials import BOUNDARY
 from provisioning.aws.errors import Missing
 from provisioning.aws.policies import Allowance, Refused
 from provisioning.aws.sessions import PARTICIPANT_ROLE, PLATFORM_ROLE, Session, external_id
 
-BOUNDARY = "platform/gameday-boundary"
 ACCESS, REVOKED = "access", "revoked"
 VERSIONS_KEPT = 5
 
@@ -29,18 +29,22 @@ def settle_platform_role(session: Session, *, hub_account_id: str) -> str | None
 
 
 def settle_participant_role(
-    session: Session, *, hub_account_id: str, allowance: Allowance, issued_from: datetime
+    session: Session,
+    *,
+    hub_account_id: str,
+    allowance: Allowance,
+    issued_from: datetime,
+    kept: Collection[str] = (),
 ) -> str | None:
     """Bring the participant role and its boundary to a lease's wanted state.
 
     Sessions issued before `issued_from`, those that `revoke` has ended, and those of roles that people reached from
-    one stay dead.
+    one stay dead. `kept` are ARNs of roles and policies that stood in the account before; see `policies.boundary`.
     """
     arn = f"arn:aws:iam::{session.account_id}:policy/{BOUNDARY}"
     revoked = _inline(session, PARTICIPANT_ROLE, REVOKED)
     before = _later(issued_from, revoked)
-    refused = (Refused(policies.ANYBODY, before), *allowance.refused)
-    wanted = policies.boundary(replace(allowance, refused=refused), boundary_arn=arn)
+    wanted = _boundary(allowance, before, kept)
     settlers: list[Callable[[], str | None]] = [
         lambda: _settle_managed(session, arn, wanted),
         lambda: _settle_role(session, PARTICIPANT_ROLE, policies.trust(hub_account_id), arn),
@@ -50,8 +54,13 @@ def settle_participant_role(
     return next((change for settle in settlers if (change := settle())), None)
 
 
-def is_bounded(session: Session, *, allowance: Allowance) -> bool:
-    """Tell whether the participant role carries the boundary, and the boundary says what it should."""
+def _boundary(allowance: Allowance, before: datetime, kept: Collection[str]) -> dict[str, Any]:
+    refused = (Refused(policies.ANYBODY, before), *allowance.refused)
+    return policies.boundary(replace(allowance, refused=refused), kept=kept)
+
+
+def is_bounded(session: Session, *, allowance: Allowance, issued_from: datetime, kept: Collection[str] = ()) -> bool:
+    """Tell whether the participant role carries the boundary that `settle_participant_role` would give it."""
     arn = f"arn:aws:iam::{session.account_id}:policy/{BOUNDARY}"
     try:
         role = session.call("iam", "get_role", RoleName=_name(PARTICIPANT_ROLE))["Role"]
@@ -60,7 +69,8 @@ def is_bounded(session: Session, *, allowance: Allowance) -> bool:
     except Missing:
         return False
     is_attached = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") == arn
-    return is_attached and _same(answer["PolicyVersion"]["Document"], policies.boundary(allowance, boundary_arn=arn))
+    before = _later(issued_from, _inline(session, PARTICIPANT_ROLE, REVOKED))
+    return is_attached and _same(answer["PolicyVersion"]["Document"], _boundary(allowance, before, kept))
 
 
 def revoke(session: Session, *, before: datetime) -> None:
