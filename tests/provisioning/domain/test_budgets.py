@@ -76,7 +76,7 @@ def test_each_threshold_is_acted_on_once(machine: Machine) -> None:
         "its estimated cost of $2.10 has reached its budget of $2.00; "
         "what computes in it is stopped, to be started again with it"
     )
-    with pytest.raises(access.AccessEnded):
+    with pytest.raises(access.AccessPaused):
         access.credentials_for_person(now=machine.clock(), lease=lease, person=OLIVE)
     assert spending.spend("9.00") == CostLevel.FROZEN
     assert [entry.details["level"] for entry in AuditEntry.objects.filter(action="lease.cost").order_by("at")] == [

@@ -68,7 +68,7 @@ def test_a_freeze_refuses_at_once_and_kills_sessions_within_a_tick(machine: Mach
     assert not _is_refused(theirs)
 
     frozen = _freeze(machine, lease)
-    with pytest.raises(access.AccessEnded, match="frozen"):
+    with pytest.raises(access.AccessPaused, match="frozen"):
         access.credentials_for_person(now=machine.clock(), lease=frozen, person=ANN)
     machine.turn()
     assert _is_refused(theirs)
