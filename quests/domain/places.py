@@ -99,6 +99,6 @@ def _tell(now: datetime, enrollment: Enrollment, place: Place) -> None:
         key=f"no-spare:{lease.pk}",
         subject=f"event:{enrollment.event_id}",
         title=f"{enrollment.event.name}: a team has no sandbox",
-        text=f"{reason}. {lease.reason}. Its points are kept. Remove the cause, then ask for a new sandbox.",
+        text=f"{reason}. {lease.reason}. Its points are kept, and it moves by itself as soon as a place comes free.",
     )
     event_changed(event_id=enrollment.event_id)
