@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from provisioning.domain.console import has_console
+from provisioning.domain.queries.costs import omitted
 from provisioning.enums import OPEN_LEASE_STATES
 from quests.models import Enrollment
 
@@ -19,7 +21,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Sandbox:
-    """The state of the team's sandbox, and what the starter stack put out."""
+    """The state of the team's sandbox, what the starter stack put out, and what it is estimated to have cost."""
 
     state: str
     step: str
@@ -32,6 +34,9 @@ class Sandbox:
     ends_at: datetime
     usable: bool
     has_console: bool
+    cost_usd: Decimal | None = None
+    cost_at: datetime | None = None
+    cost_omits: tuple[str, ...] = ()
 
 
 def sandbox_of(*, now: datetime, enrollment: Enrollment) -> Sandbox | None:
@@ -52,6 +57,9 @@ def sandbox_of(*, now: datetime, enrollment: Enrollment) -> Sandbox | None:
         ends_at=lease.ends_at,
         usable=is_open and lease.access_starts_at <= now < lease.ends_at,
         has_console=has_console(),
+        cost_usd=lease.cost_usd,
+        cost_at=lease.cost_at,
+        cost_omits=omitted(),
     )
 
 
