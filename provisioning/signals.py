@@ -6,3 +6,6 @@ from django.dispatch import Signal
 work_due = Signal()
 # A lease moved: kwargs `lease` (provisioning.models.Lease).
 lease_moved = Signal()
+# A command asks what a pack or an event needs: kwargs `pack` and `event` as somebody typed them, empty when not given.
+# Whoever knows them answers with provisioning.needs.Needs or raises UnknownNeeds.
+needs_wanted = Signal()
