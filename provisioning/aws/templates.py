@@ -1,4 +1,4 @@
-"""What a company's administrator installs by hand: CloudFormation templates and one control policy, made from our code.
+"""What a company's administrator installs by hand: CloudFormation templates and control policies, made from our code.
 
 They are printed, never kept: a copy in the repository would say something else than the platform after a while.
 """
@@ -42,7 +42,10 @@ def platform_role() -> dict[str, Any]:
             "MaxSessionDuration": SESSION_SECONDS,
             "AssumeRolePolicyDocument": _substituted(policies.trust(_HUB, external_id=external_id(_HUB))),
             "Policies": [{"PolicyName": "access", "PolicyDocument": policies.platform()}],
-            "Tags": [{"Key": "gameday:owner", "Value": "platform"}],
+            "Tags": [
+                {"Key": "gameday:owner", "Value": "platform"},
+                {"Key": "gameday:sandbox", "Value": {"Ref": "IsSandbox"}},
+            ],
         },
     }
     return {
@@ -53,7 +56,13 @@ def platform_role() -> dict[str, Any]:
                 "Type": "String",
                 "AllowedPattern": "^[0-9]{12}$",
                 "Description": "The account that the platform itself runs with.",
-            }
+            },
+            "IsSandbox": {
+                "Type": "String",
+                "AllowedValues": ["yes", "no"],
+                "Default": "no",
+                "Description": "Say yes only where everything in the account may be deleted.",
+            },
         },
         "Resources": {"PlatformRole": role},
         "Outputs": {"PlatformRoleArn": {"Value": {"Fn::GetAtt": ["PlatformRole", "Arn"]}}},
@@ -83,6 +92,13 @@ def fixed_guardrails() -> dict[str, Any]:
         raise sizes.TooLong(f"The fixed guardrails fill {len(documents)} documents; the docs promise one.")
     only: dict[str, Any] = documents[0]
     return only
+
+
+def stop_participants() -> dict[str, Any]:
+    """Return a control policy that ends whatever participants do at once, wherever it is attached; cleaning goes on."""
+    who = {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::*:role/{PARTICIPANT_ROLE}"}}
+    stop = {"Sid": "Stop", "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": who}
+    return {"Version": "2012-10-17", "Statement": [stop]}
 
 
 def _entering(*roles: str) -> dict[str, Any]:
@@ -125,4 +141,5 @@ ALL: dict[str, Callable[[], dict[str, Any]]] = {
     "hub-policy-prepared": hub_policy_prepared,
     "hub-policy-managed": hub_policy_managed,
     "fixed-scp": fixed_guardrails,
+    "stop-scp": stop_participants,
 }

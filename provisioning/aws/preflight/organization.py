@@ -136,7 +136,7 @@ def _unit_finding() -> Finding:
             f"{len(others)} control policies of others are attached to {name}; there is no place for ours.",
             "Detach one, merge two, or attach them further up.",
         )
-    return ok("the sandbox unit", f"{name} is there, with {len(others)} control policies of others.")
+    return ok("the sandbox unit", f"{name} is there; others take {len(others)} of {sizes.SCPS_PER_TARGET} places.")
 
 
 def _room(accounts: int | None) -> Finding:

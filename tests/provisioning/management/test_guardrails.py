@@ -1,6 +1,7 @@
 """`manage.py guardrails` prints what is really attached, and refuses what is wrong in a sentence."""
 
 import json
+import re
 from io import StringIO
 from typing import Any
 
@@ -11,8 +12,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from provisioning.aws import policies, scps, sizes, templates
-from tests.provisioning.aws.judging import Call, judge
-from tests.provisioning.aws.test_platform_calls import AWS, _actions, operations_in
+from tests.provisioning.aws.judging import PARTICIPANT, PLATFORM, SOMEBODY, Call, judge
+from tests.provisioning.aws.test_platform_calls import AWS, ROOT, actions_of, operations_in
 
 PACK = "packs/first-flight"
 
@@ -81,7 +82,7 @@ def test_an_unknown_pack_is_refused_in_words() -> None:
         run("show", "no-such-pack")
 
 
-@pytest.mark.parametrize("name", sorted(set(templates.ALL) - {"fixed-scp"}))
+@pytest.mark.parametrize("name", sorted(set(templates.ALL) - {"fixed-scp", "stop-scp"}))
 def test_cloudformation_accepts_the_templates(name: str) -> None:
     found = [each for each in lint_all(run("template", name)) if each.rule.severity != "informational"]
     assert [str(each) for each in found] == []
@@ -110,12 +111,24 @@ def test_the_managed_hub_s_policy_allows_every_call_to_organizations_and_nothing
         for source in (AWS / "organization.py", AWS / "attachments.py", *(AWS / "preflight").glob("*.py"))
         for operation in operations_in(source)
         if operation[0] == "organizations"
-        for action in _actions(operation)
+        for action in actions_of(operation)
     } - {"organizations:CreateOrganization", "organizations:EnablePolicyType"}  # only the simulator's
     assert len(calls) > 15
     assert [call for call in sorted(calls) if not judge(Call(call, facts=facts), identity=[document])] == []
     for ending in ("DeleteOrganization", "RemoveAccountFromOrganization", "CloseAccount", "DisablePolicyType"):
         assert not judge(Call(f"organizations:{ending}", facts=facts), identity=[document])
+
+
+def test_the_docs_name_what_can_be_printed() -> None:
+    page = (ROOT / "docs" / "real-aws.md").read_text()
+    assert set(re.findall(r"guardrails template ([a-z-]+)", page)) == set(templates.ALL)
+
+
+def test_stopping_stops_participants_and_not_the_cleaning() -> None:
+    stop = [json.loads(run("template", "stop-scp"))]
+    assert not judge(Call("sqs:SendMessage"), principal=PARTICIPANT, unit=stop)
+    assert judge(Call("sqs:DeleteQueue"), principal=PLATFORM, unit=stop)
+    assert judge(Call("sqs:DeleteQueue"), principal=SOMEBODY, unit=stop)
 
 
 @pytest.mark.parametrize("name", ["hub-policy-prepared", "hub-policy-managed"])
