@@ -30,8 +30,10 @@ class InterventionForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Instances and tasks are stopped, nothing is deleted. Without it they go on and cost."),
     )
+    keep = forms.MultipleChoiceField(
+        label=gettext_lazy("Keep these, delete the others"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     typed_id = forms.CharField(label=gettext_lazy("Type the account's 12-digit id"), max_length=20)
-    keep = forms.MultipleChoiceField(label=gettext_lazy("Keep"), required=False, widget=forms.CheckboxSelectMultiple)
     confirm = forms.CharField(max_length=80)
 
     _OPTIONAL = ("ends_at", "stop_compute", "typed_id", "keep")
