@@ -145,6 +145,16 @@ def test_a_lease_is_extended_by_hours_or_to_a_time(now: datetime) -> None:
     assert lease.ends_at == datetime(2099, 5, 4, 18, tzinfo=UTC)
 
 
+def test_a_lease_gets_another_budget(now: datetime) -> None:
+    lease = new_lease(now, budget_usd=10)
+    run("leases", "budget", str(lease.pk), "--usd", "12.5", "--reason", "they need more")
+    lease.refresh_from_db()
+    assert lease.budget_usd == 12.5
+    run("leases", "budget", str(lease.pk), "--no-limit", "--reason", "a rehearsal")
+    lease.refresh_from_db()
+    assert lease.budget_usd is None
+
+
 def test_accounts_are_registered_and_confirmed(now: datetime, tmp_path: Path) -> None:
     file = tmp_path / "ids.csv"
     file.write_text("account_id\n888800000011\n888800000012\n")
