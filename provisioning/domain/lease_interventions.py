@@ -77,8 +77,8 @@ LEASE: dict[str, Intervention[Lease]] = table(
         "budget",
         gettext_lazy("Set the budget"),
         gettext_lazy(
-            "Lease %(name)s gets the budget below in place of the one it has. Its thresholds are armed again where it is "
-            "below them; a frozen lease stays frozen until somebody unfreezes it."
+            "Lease %(name)s gets the budget below in place of the one it has. Its thresholds are armed again where it "
+            "is below them; a frozen lease stays frozen until somebody unfreezes it."
         ),
         gettext_lazy("Lease %(name)s has another budget."),
         _NOT_ENDING,
