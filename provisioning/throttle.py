@@ -20,6 +20,7 @@ class Rate:
 RATES = {
     "organizations:CreateAccount": Rate(0.1, 3),
     "organizations:MoveAccount": Rate(2, 3),
+    "organizations:ChangePolicy": Rate(2, 3),
     "organizations:Describe": Rate(5, 8),
     "sts:AssumeRole": Rate(50, 100),
 }

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django import template
 from django.templatetags.static import static
@@ -13,7 +14,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from provisioning.domain.budgets import in_dollars
+
 register = template.Library()
+register.filter("dollars", in_dollars)
 
 
 @dataclass(frozen=True)
@@ -189,6 +193,14 @@ def minutes(number: object) -> str:
     if total < 60:
         return _("%(minutes)s min") % {"minutes": total}
     return _("%(hours)s h %(minutes)02d min") % {"hours": total // 60, "minutes": total % 60}
+
+
+@register.filter
+def roughly(usd: Decimal) -> str:
+    """Write an estimate: "about $0.12", "less than $0.01", or "nothing"."""
+    if not usd:
+        return _("nothing")
+    return in_dollars(usd) if usd < Decimal("0.01") else _("about %(usd)s") % {"usd": in_dollars(usd)}
 
 
 @register.filter

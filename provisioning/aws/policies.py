@@ -1,31 +1,34 @@
 """The documents that bound what a role may do. They are pure: the same lease always gives the same text."""
 
-import json
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from provisioning.aws.sweeper import SERVICES
+from provisioning.aws import allowances, denials, sizes
+from provisioning.aws.allowances import Allowance
+from provisioning.aws.denials import Denial
+from provisioning.aws.sizes import text
+from provisioning.aws.sweeper.types import ALL
 
-# These answer in us-east-1 or nowhere in particular, so a region condition would shut them off.
-GLOBAL_ACTIONS = ["iam:*", "sts:*", "s3:ListAllMyBuckets", "s3:GetBucketLocation", "route53:*", "cloudfront:*"]
-OURS = ["arn:aws:iam::*:role/platform/*", "arn:aws:iam::*:policy/platform/*"]
-# The sweeper's own reach, and what a starter stack may contain.
-PLATFORM_SERVICES = tuple(sorted({*SERVICES, "cloudformation", "sts"}))
+__all__ = ["Allowance", "boundary", "iso", "participant", "platform", "refuse_issued_before", "text", "trust"]
 
+# Starter stacks hold only what the sweeper can delete, so its reach is the platform's.
+PLATFORM_SERVICES = tuple(sorted({kind.name.partition(":")[0] for kind in ALL} | {"cloudformation", "iam"}))
+# What else `manage.py aws check` reads, and one question that is always allowed.
+PLATFORM_READS = ("config:Describe*", "servicequotas:Get*", "sts:GetCallerIdentity")
+# The rest of what the inline policies of the participants' role may hold together is for revocations.
+PARTICIPANT_CHARACTERS = sizes.ROLE_INLINE_CHARACTERS // 2
 
-@dataclass(frozen=True)
-class Allowance:
-    """What participants may use: IAM service prefixes, regions, and until when."""
-
-    services: tuple[str, ...]
-    regions: tuple[str, ...]
-    ends_at: datetime
-
-
-def text(document: dict[str, Any]) -> str:
-    """Write a document in one canonical form, so that documents can be compared as text."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"))
+_OUTSIDE = Denial("Outside", ("account:*", "organizations:*"))
+_ITSELF = Denial(
+    "Itself",
+    (
+        "iam:Attach*", "iam:Create*", "iam:Delete*", "iam:Detach*", "iam:PassRole", "iam:Put*", "iam:Tag*",
+        "iam:Untag*", "iam:Update*", "sts:AssumeRole",
+    ),
+    resources=denials.PLATFORM_PRINCIPALS,
+)  # fmt: skip
 
 
 def _document(*statements: dict[str, Any]) -> dict[str, Any]:
@@ -38,22 +41,49 @@ def iso(moment: datetime) -> str:
 
 
 def trust(hub_account_id: str, *, external_id: str | None = None) -> dict[str, Any]:
-    """Let the hub assume a role, name the person behind the session, and tag it."""
-    principal = {"AWS": f"arn:aws:iam::{hub_account_id}:root"}
-    if external_id is None:
-        actions = ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
-        return _document({"Effect": "Allow", "Principal": principal, "Action": actions})
-    condition = {"StringEquals": {"sts:ExternalId": external_id}}
-    return _document({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition})
+    """Let the hub assume a role and tag the session.
+
+    With an external id the hub must know it (the platform's role); without one the session must name the person
+    behind it (the participants' role).
+    """
+    condition: dict[str, Any] = {"Null": {"sts:SourceIdentity": "false"}}
+    if external_id is not None:
+        condition = {"StringEquals": {"sts:ExternalId": external_id}}
+    return _document(
+        {
+            "Sid": "Hub",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{hub_account_id}:root"},
+            "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
+            "Condition": condition,
+        }
+    )
 
 
 def platform() -> dict[str, Any]:
-    """Let the platform build, read and delete what sandboxes hold; not leave, pay, or make users."""
-    denied = ["organizations:*", "account:*", "iam:CreateUser", "iam:CreateAccessKey", "iam:CreateLoginProfile"]
-    return _document(
-        {"Effect": "Allow", "Action": [f"{service}:*" for service in PLATFORM_SERVICES], "Resource": "*"},
-        {"Effect": "Deny", "Action": denied, "Resource": "*"},
+    """Let the platform build, read and delete what sandboxes hold.
+
+    It may not leave, pay, share, make users or roles without the boundary, nor change or pass its own role.
+    """
+    document = _document(
+        {
+            "Sid": "Services",
+            "Effect": "Allow",
+            "Action": [*(f"{service}:*" for service in PLATFORM_SERVICES), *PLATFORM_READS],
+            "Resource": "*",
+        },
+        _OUTSIDE.statement(),
+        _ITSELF.statement(),
+        denials.UNBOUNDED.statement(),
+        denials.UNBINDING.statement(),
+        *(denial.statement() for denial in denials.FOR_EVERYONE if denial is not denials.ACCOUNT),
     )
+    sizes.require_fit("platform role's policy", document, limit=sizes.ROLE_INLINE_CHARACTERS)
+    return document
+
+
+def _services(allowance: Allowance) -> dict[str, Any]:
+    return {"Sid": "Services", "Effect": "Allow", "Action": allowance.actions, "Resource": "*"}
 
 
 def _after_the_end(ends_at: datetime) -> dict[str, Any]:
@@ -62,47 +92,30 @@ def _after_the_end(ends_at: datetime) -> dict[str, Any]:
 
 
 def participant(allowance: Allowance) -> dict[str, Any]:
-    """Let participants use the allowed services until the end."""
-    actions = [f"{service}:*" for service in sorted({*allowance.services, "sts"})]
-    return _document(
-        {"Sid": "Services", "Effect": "Allow", "Action": actions, "Resource": "*"}, _after_the_end(allowance.ends_at)
-    )
+    """Let participants use the allowed services until the end; raises TooLong."""
+    document = _document(_services(allowance), _after_the_end(allowance.ends_at))
+    sizes.require_fit("participants' policy", document, limit=PARTICIPANT_CHARACTERS)
+    return document
 
 
-def boundary(allowance: Allowance, *, boundary_arn: str) -> dict[str, Any]:
-    """Bound the participant role, and with it every role that participants make."""
-    elsewhere = {"StringNotEquals": {"aws:RequestedRegion": list(allowance.regions)}}
-    unbounded = {"StringNotEquals": {"iam:PermissionsBoundary": boundary_arn}}
-    return _document(
-        {
-            "Sid": "Services",
-            "Effect": "Allow",
-            "Action": [f"{service}:*" for service in sorted({*allowance.services, "sts"})],
-            "Resource": "*",
-        },
+def boundary(allowance: Allowance, *, kept: Collection[str] = ()) -> dict[str, Any]:
+    """Bound the participant role, and with it every role that is made in the sandbox; raises TooLong.
+
+    It holds without any service control policy. `kept` are ARNs of roles and policies that stood in the account
+    before and may have no boundary: they are neither changed, nor passed, nor assumed.
+    """
+    ours = replace(denials.OURS, resources=(*denials.OURS.resources, *sorted(kept)))
+    fixed = [ours if denial is denials.OURS else denial for denial in denials.FIXED]
+    within = [left for denial in fixed if (left := denial.within(allowance.prefixes))]
+    document = _document(
+        _services(allowance),
         _after_the_end(allowance.ends_at),
-        {
-            "Sid": "Regions",
-            "Effect": "Deny",
-            "NotAction": GLOBAL_ACTIONS,
-            "Resource": "*",
-            "Condition": elsewhere,
-        },
-        {"Sid": "Ours", "Effect": "Deny", "Action": ["iam:*", "sts:AssumeRole"], "Resource": OURS},
-        {
-            "Sid": "Users",
-            "Effect": "Deny",
-            "Action": ["iam:CreateUser", "iam:CreateAccessKey", "iam:CreateLoginProfile"],
-            "Resource": "*",
-        },
-        {
-            "Sid": "Unbounded",
-            "Effect": "Deny",
-            "Action": ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary"],
-            "Resource": "*",
-            "Condition": unbounded,
-        },
+        allowances.elsewhere(allowance),
+        *(denial.statement() for denial in allowances.other_machines(allowance)),
+        *(denial.statement() for denial in within),
     )
+    sizes.require_fit("permissions boundary", document, limit=sizes.MANAGED_CHARACTERS)
+    return document
 
 
 def refuse_issued_before(moment: datetime) -> dict[str, Any]:

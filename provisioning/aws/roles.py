@@ -5,16 +5,16 @@ changed in words, or None when everything is as wanted. So a crash between any t
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
 from provisioning.aws import policies
+from provisioning.aws.denials import BOUNDARY
 from provisioning.aws.errors import Missing
 from provisioning.aws.policies import Allowance
 from provisioning.aws.sessions import PARTICIPANT_ROLE, PLATFORM_ROLE, Session, external_id
 
-BOUNDARY = "platform/gameday-boundary"
 ACCESS, REVOKED = "access", "revoked"
 VERSIONS_KEPT = 5
 
@@ -28,14 +28,20 @@ def settle_platform_role(session: Session, *, hub_account_id: str) -> str | None
 
 
 def settle_participant_role(
-    session: Session, *, hub_account_id: str, allowance: Allowance, issued_from: datetime
+    session: Session,
+    *,
+    hub_account_id: str,
+    allowance: Allowance,
+    issued_from: datetime,
+    kept: Collection[str] = (),
 ) -> str | None:
     """Bring the participant role and its boundary to a lease's wanted state.
 
-    Sessions issued before `issued_from`, and whichever `revoke` has ended, stay dead.
+    Sessions issued before `issued_from`, and whichever `revoke` has ended, stay dead. `kept` are ARNs of roles and
+    policies that stood in the account before; see `policies.boundary`.
     """
     arn = f"arn:aws:iam::{session.account_id}:policy/{BOUNDARY}"
-    wanted = policies.boundary(allowance, boundary_arn=arn)
+    wanted = policies.boundary(allowance, kept=kept)
     settlers: list[Callable[[], str | None]] = [
         lambda: _settle_managed(session, arn, wanted),
         lambda: _settle_role(session, PARTICIPANT_ROLE, policies.trust(hub_account_id), arn),
@@ -45,7 +51,7 @@ def settle_participant_role(
     return next((change for settle in settlers if (change := settle())), None)
 
 
-def is_bounded(session: Session, *, allowance: Allowance) -> bool:
+def is_bounded(session: Session, *, allowance: Allowance, kept: Collection[str] = ()) -> bool:
     """Tell whether the participant role carries the boundary, and the boundary says what it should."""
     arn = f"arn:aws:iam::{session.account_id}:policy/{BOUNDARY}"
     try:
@@ -55,7 +61,7 @@ def is_bounded(session: Session, *, allowance: Allowance) -> bool:
     except Missing:
         return False
     is_attached = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") == arn
-    return is_attached and _same(answer["PolicyVersion"]["Document"], policies.boundary(allowance, boundary_arn=arn))
+    return is_attached and _same(answer["PolicyVersion"]["Document"], policies.boundary(allowance, kept=kept))
 
 
 def revoke(session: Session, *, before: datetime) -> None:

@@ -69,6 +69,7 @@ def act(*, now: datetime, lease: Lease, total: Decimal) -> None:
         level=level,
         estimate_usd=str(total),
         budget_usd=str(lease.budget_usd),
+        reason=reason,
     )
     _ACTS[level](now, lease, reason)
 

@@ -10,7 +10,7 @@ from provisioning.aws import roles, sweeper
 from provisioning.aws.errors import Conflict
 from provisioning.aws.sessions import platform_session
 from provisioning.aws.sweeper import Resource
-from provisioning.domain import guards, pace, producers
+from provisioning.domain import guardrails, guards, pace, producers
 from provisioning.enums import AccountState
 from provisioning.models import Account, CleanCertificate
 
@@ -85,12 +85,15 @@ def _sweep(now: datetime, account: Account) -> Progress:
     standing = _foreign(account, _list(account))
     if not standing:
         # An empty listing is the first of the two that prove it.
-        return Progress(
-            "confirm",
-            {"state": AccountState.VERIFYING, "listing": {"at": now.isoformat()}},
-            after=pace.verify_interval(),
-        )
+        return Progress("release", {"state": AccountState.VERIFYING, "listing": {"at": now.isoformat()}})
     return _delete(now, account, "sweep", standing)
+
+
+def _release(now: datetime, account: Account) -> Progress:
+    undone = guardrails.release(account=account)
+    if undone:
+        return Progress("release", note=undone)
+    return Progress("confirm", after=pace.verify_interval())
 
 
 def _delete(now: datetime, account: Account, step: str, standing: list[Resource]) -> Progress:
@@ -198,6 +201,7 @@ STEPS: dict[str, Callable[[datetime, Account], Progress]] = {
     "producers": _producers,
     "stacks": _stacks,
     "sweep": _sweep,
+    "release": _release,
     "confirm": _confirm,
     "look": _look,
     "look-again": _look_again,

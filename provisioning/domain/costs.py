@@ -20,6 +20,7 @@ from provisioning.aws.sweeper import Resource
 from provisioning.domain import budgets, claims, failures, pace
 from provisioning.enums import OPEN_LEASE_STATES, LeaseState
 from provisioning.models import Account, CostEstimate, Lease
+from provisioning.signals import lease_moved
 
 log = structlog.get_logger(__name__)
 
@@ -93,6 +94,8 @@ def estimate(*, now: datetime, lease: Lease) -> CostEstimate | None:
             cost_usd=made.total_usd, cost_at=now, cost_due_at=now + pace.cost_interval(), cost_claimed_until=None
         )
         locked.refresh_from_db()
+        if budgets.in_dollars(made.total_usd) != budgets.in_dollars(lease.cost_usd or Decimal(0)):
+            lease_moved.send(Lease, lease=locked)
         budgets.act(now=now, lease=locked, total=made.total_usd)
     return made
 

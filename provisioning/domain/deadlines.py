@@ -48,6 +48,7 @@ PATIENCE: dict[LeaseState, dict[str, Patience]] = {
         "producers": _minutes(20),
         "stacks": _minutes(90),
         "sweep": _minutes(180),
+        "release": _minutes(20),
         "confirm": _minutes(45),
     },
 }

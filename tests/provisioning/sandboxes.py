@@ -11,7 +11,8 @@ import boto3
 from botocore.config import Config
 from django.conf import settings
 
-from provisioning.aws.sessions import bootstrap_session
+from provisioning.aws.denials import BOUNDARY
+from provisioning.aws.sessions import Session, bootstrap_session
 from provisioning.domain import accounts, advance, claims, leases, work
 from provisioning.domain.access import Credentials
 from provisioning.domain.blueprints import register_blueprint
@@ -207,6 +208,18 @@ def deny_the_platform(account_id: str, *actions: str) -> None:
 def let_the_platform(account_id: str) -> None:
     """Give the platform's role back what `deny_the_platform` took."""
     bootstrap_session(account_id).call("iam", "delete_role_policy", RoleName="gameday-platform", PolicyName="trouble")
+
+
+def worker_role(session: Session) -> str:
+    """Make a role for things to work under, bounded as every role in a sandbox must be; return its ARN."""
+    session.call(
+        "iam",
+        "create_role",
+        RoleName="worker",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": []}),
+        PermissionsBoundary=f"arn:aws:iam::{session.account_id}:policy/{BOUNDARY}",
+    )
+    return f"arn:aws:iam::{session.account_id}:role/worker"
 
 
 def wait_until(moment: datetime) -> None:

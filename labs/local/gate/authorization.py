@@ -60,7 +60,11 @@ def session_facts(session: Session, call: Call, *, state: State, now: datetime) 
         "aws:SourceIdentity": session.source_identity,
         "aws:userid": session.user_id,
         "iam:PermissionsBoundary": _boundary_in_question(session, call, state),
-        "ec2:InstanceType": call.parameter("InstanceType") if call.service == "ec2" else None,
+        "ec2:InstanceType": _machine_in_question(session, call, state),
+        "autoscaling:InstanceType": call.parameter("InstanceType") if call.service == "autoscaling" else None,
+        "rds:DatabaseClass": call.parameter("DBInstanceClass") if call.service == "rds" else None,
+        "elasticache:CacheNodeType": call.parameter("CacheNodeType") if call.service == "elasticache" else None,
+        "kms:BypassPolicyLockoutSafetyCheck": str(call.parameters.get("BypassPolicyLockoutSafetyCheck")).lower(),
     }
     values.update({f"aws:PrincipalTag/{key}": value for key, value in session.tags.items()})
     return Facts(values)
@@ -76,6 +80,17 @@ def _boundary_in_question(session: Session, call: Call, state: State) -> str | N
         return None
     role = state.role(session.account, role_name)
     return role.boundary_arn if role else None
+
+
+def _machine_in_question(session: Session, call: Call, state: State) -> str | None:
+    if call.service != "ec2":
+        return None
+    if call.operation != "StartInstances":
+        return call.parameter("InstanceType")
+    named = [value for name, value in call.parameters.items() if name.startswith("InstanceId.")]
+    types = state.instance_types(session.account, call.region, named)
+    # AWS asks about each machine; a mixture matches no list here, so that nothing slips through.
+    return types.pop() if len(types) == 1 else ",".join(sorted(types)) or None
 
 
 def _refuse_foreign_accounts(session: Session, call: Call, request: AwsRequest, state: State) -> None:

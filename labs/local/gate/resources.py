@@ -62,6 +62,12 @@ def _sns(call: Call, account: str, _state: State) -> str | None:
     return f"arn:aws:sns:{call.region}:{account}:{name}" if name else None
 
 
+def _ec2(call: Call, account: str, _state: State) -> str | None:
+    # Only the machines that a call starts: guardrails name no other resource of EC2.
+    starts = call.operation in ("RunInstances", "StartInstances")
+    return f"arn:aws:ec2:{call.region}:{account}:instance/*" if starts else None
+
+
 def _cloudformation(call: Call, account: str, _state: State) -> str | None:
     stack = call.parameter("StackName")
     if not stack or stack.startswith("arn:"):
@@ -78,4 +84,5 @@ _FINDERS: dict[str, _Finder] = {
     "dynamodb": _dynamodb,
     "sns": _sns,
     "cloudformation": _cloudformation,
+    "ec2": _ec2,
 }

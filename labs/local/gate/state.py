@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from moto.ec2.models import ec2_backends
 from moto.iam.models import AWSManagedPolicy, IAMBackend, ManagedPolicy, iam_backends
 from moto.iam.models import Role as MotoRole
-from moto.organizations.models import FakeAccount, organizations_backends
+from moto.organizations.models import FakeAccount, FakePolicy, organizations_backends
 
 from labs.local.gate.policy.evaluation import Grant
 from labs.local.gate.refusals import Kind, Refusal
 from labs.local.gate.simulator import Simulator
 
+CONTROL = "SERVICE_CONTROL_POLICY"
 # A boundary whose policy is gone allows nothing.
 _NOTHING = json.dumps({"Version": "2012-10-17", "Statement": []})
 _ADMINISTRATOR: dict[str, Any] = {
@@ -37,10 +39,11 @@ class Role:
     boundary_arn: str | None
     boundary: str | None
     longest_session_seconds: int
+    control: tuple[tuple[str, tuple[str, ...]], ...]
 
     def grant(self, session_policies: tuple[str, ...] = ()) -> Grant:
         """Return the documents that decide for a session of this role."""
-        return Grant(identity=self.policies, boundary=self.boundary, session=session_policies)
+        return Grant(self.policies, self.boundary, session_policies, self.control)
 
 
 class State:
@@ -83,7 +86,7 @@ class State:
         with self._simulator.lock:
             backend = _iam(account)
             found = next((role for role in backend.roles.values() if role.name == name), None)
-            return None if found is None else _read_role(backend, found)
+            return None if found is None else _read_role(backend, found, self._control(account))
 
     def policy_document(self, account: str, arn: str) -> str | None:
         """Return the default version of a managed policy."""
@@ -98,9 +101,34 @@ class State:
             backend.managed_policies.setdefault(policy.arn, policy)
             backend.attach_role_policy(policy.arn, role_name)
 
+    def instance_types(self, account: str, region: str, ids: Collection[str]) -> set[str]:
+        """Return the types of the machines with these ids, as far as they exist."""
+        with self._simulator.lock:
+            reservations = ec2_backends[account][region].reservations.values()
+            machines = [machine for reservation in reservations for machine in reservation.instances]
+            return {str(machine.instance_type) for machine in machines if machine.id in ids}
+
     def _accounts(self) -> list[FakeAccount]:
         accounts: list[FakeAccount] = organizations_backends[self.management_account]["aws"].accounts
         return accounts
+
+    def _control(self, account: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return the service control policies above an account, from the root down; none bind the management account.
+
+        As in AWS, they count only once the organization has enabled them.
+        """
+        backend = organizations_backends[self.management_account]["aws"]
+        holders = {each.id: each for each in (*backend.ou, *backend.accounts)}
+        found = holders.get(account)
+        if found is None or account == self.management_account:
+            return ()
+        levels = []
+        while found is not None:
+            name = f"{found.type.lower().replace('_', ' ')} {found.id}"
+            levels.append((name, _control_documents(found.attached_policies)))
+            top, found = found, holders.get(found.parent_id)
+        enabled = {each["Type"] for each in getattr(top, "policy_types", ()) if each["Status"] == "ENABLED"}
+        return tuple(reversed(levels)) if CONTROL in enabled else ()
 
 
 def split_role_arn(arn: str) -> tuple[str, str]:
@@ -116,7 +144,11 @@ def _iam(account: str) -> IAMBackend:
     return iam_backends[account]["aws"]
 
 
-def _read_role(backend: IAMBackend, role: MotoRole) -> Role:
+def _control_documents(policies: Iterable[FakePolicy]) -> tuple[str, ...]:
+    return tuple(_text(policy.content) for policy in policies if policy.type == CONTROL)
+
+
+def _read_role(backend: IAMBackend, role: MotoRole, control: tuple[tuple[str, tuple[str, ...]], ...]) -> Role:
     inline = [_text(document) for document in role.policies.values()]
     attached = [_default_document(policy) for policy in role.managed_policies.values()]
     boundary_arn = role.permissions_boundary_arn or None
@@ -131,6 +163,7 @@ def _read_role(backend: IAMBackend, role: MotoRole) -> Role:
         boundary_arn=boundary_arn,
         boundary=boundary,
         longest_session_seconds=int(role.max_session_duration or 3600),
+        control=control,
     )
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Min, Sum
 
+from provisioning.aws import prices
 from provisioning.models import CostEstimate, Lease
 
 
@@ -49,6 +50,11 @@ class ScopeCost:
     budget_usd: Decimal | None
     leases: int
     without: int
+
+
+def omitted() -> tuple[str, ...]:
+    """Return what no estimate has in it, in words."""
+    return tuple(prices.table().omitted)
 
 
 def estimate_of(*, now: datetime, lease: Lease) -> LeaseCost | None:

@@ -12,6 +12,7 @@ from provisioning.aws.errors import Conflict
 from provisioning.aws.policies import Allowance
 from provisioning.aws.sessions import Session, platform_session
 from provisioning.domain import cleaning, pace, placeholders
+from provisioning.domain import guardrails as organization_guardrails
 from provisioning.domain.failures import Unready
 from provisioning.domain.steps.outcome import Outcome, again, proceed
 from provisioning.enums import LeaseState
@@ -47,23 +48,34 @@ def settle_limits(lease: Lease) -> str | None:
     return roles.settle_participant_role(
         session_of(lease),
         hub_account_id=organization.hub_account_id(),
-        allowance=_allowance(lease),
+        allowance=allowance_of(lease),
         issued_from=max(account_of(lease).state_since, lease.sessions_from or account_of(lease).state_since),
+        kept=_kept(lease),
+    )
+
+
+def allowance_of(lease: Lease) -> Allowance:
+    """Return what the lease's participants may use."""
+    return Allowance(
+        services=tuple(lease.blueprint.services),
+        regions=tuple(lease.blueprint.regions),
+        instance_types=tuple(lease.blueprint.instance_types),
+        ends_at=lease.ends_at,
     )
 
 
 def has_limits(lease: Lease) -> bool:
     """Tell whether the participants' role is bounded as wanted; nothing is changed."""
-    return roles.is_bounded(session_of(lease), allowance=_allowance(lease))
+    return roles.is_bounded(session_of(lease), allowance=allowance_of(lease), kept=_kept(lease))
 
 
-def _allowance(lease: Lease) -> Allowance:
-    return Allowance(tuple(lease.blueprint.services), tuple(lease.blueprint.regions), lease.ends_at)
+def _kept(lease: Lease) -> list[str]:
+    return [arn for arn in account_of(lease).baseline if arn.startswith("arn:aws:iam:")]
 
 
 def guardrails(now: datetime, lease: Lease) -> Outcome:
     """Bound what participants will be able to do, before there is anything to do it to."""
-    if settle_limits(lease):
+    if settle_limits(lease) or organization_guardrails.settle(account=account_of(lease), allowance=allowance_of(lease)):
         return again(now, progress=lease.progress + 1)
     return proceed(now, "stack")
 

@@ -8,7 +8,7 @@ import pytest
 
 from labs.local.gate.policy.conditions import Facts
 from labs.local.gate.policy.documents import MalformedPolicy, parse_policy
-from labs.local.gate.policy.evaluation import Access, Grant, decide, trusts
+from labs.local.gate.policy.evaluation import Access, Decision, Grant, decide, trusts
 
 NOW = datetime(2030, 5, 1, 12, tzinfo=UTC)
 ROLE = "arn:aws:iam::111111111111:role/player"
@@ -195,3 +195,30 @@ HUB = frozenset({"123456789012", "arn:aws:iam::123456789012:root", "arn:aws:iam:
 def test_trust(document: str, external_id: str | None, trusted: bool) -> None:
     wanted = access("sts:AssumeRole", ROLE, sts__ExternalId=external_id)
     assert trusts(document, principals=HUB, access=wanted).allowed is trusted
+
+
+def under(*levels: list[str], wanted: Access | None = None) -> Decision:
+    control = [(f"level {number}", documents) for number, documents in enumerate(levels)]
+    return decide(Grant([policy(ALLOW_ALL)], control=control), wanted or access())
+
+
+def test_every_level_of_the_organization_must_allow() -> None:
+    full, queues = policy(ALLOW_ALL), policy({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"})
+    assert under([full], [full], [full]).allowed
+    assert under([full], [queues], [full]).allowed
+    assert under([full], [queues], [full], wanted=access("sns:Publish")).reason == (
+        "no service control policy of level 1 allows it"
+    )
+    assert not under([full], []).allowed
+
+
+def test_a_denial_at_any_level_counts_and_names_the_level() -> None:
+    full, guard = policy(ALLOW_ALL), policy({"Sid": "Guard", "Effect": "Deny", "Action": "sqs:*", "Resource": "*"})
+    assert under([full], [full, guard]).reason == (
+        "an explicit deny in the service control policy of level 1 applies (Guard)"
+    )
+    assert under([full], [full, guard], wanted=access("sns:Publish")).allowed
+
+
+def test_a_service_control_policy_allows_nothing_by_itself() -> None:
+    assert not decide(Grant([], control=[("the root", [policy(ALLOW_ALL)])]), access()).allowed

@@ -1,7 +1,6 @@
 """A freeze refuses people at once, ends what they hold within a tick, and stops and starts exactly what it should."""
 
 import io
-import json
 import uuid
 import zipfile
 from datetime import timedelta
@@ -23,7 +22,6 @@ from tests.provisioning.sandboxes import ForgetfulMachine, Machine
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 
 ANN, OLIVE = uuid.UUID(int=0xA), uuid.UUID(int=0x0)
-TRUST = {"Version": "2012-10-17", "Statement": []}
 
 
 def _active(machine: Machine) -> Lease:
@@ -154,7 +152,7 @@ def _instance_state(session: Session, instance: str) -> str:
 
 
 def _function(session: Session) -> None:
-    session.call("iam", "create_role", RoleName="worker", AssumeRolePolicyDocument=json.dumps(TRUST))
+    role = sandboxes.worker_role(session)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:
         packed.writestr("index.py", "def handler(event, context): pass")
@@ -165,7 +163,7 @@ def _function(session: Session) -> None:
             FunctionName=name,
             Runtime="python3.12",
             Handler="index.handler",
-            Role=f"arn:aws:iam::{session.account_id}:role/worker",
+            Role=role,
             Code={"ZipFile": archive.getvalue()},
         )
     session.call("lambda", "put_function_concurrency", FunctionName="limited", ReservedConcurrentExecutions=7)

@@ -36,12 +36,11 @@ def test_producers_rest_before_the_first_deletion(machine: Machine) -> None:
         FlexibleTimeWindow={"Mode": "OFF"},
         Target={"Arn": "arn:aws:sqs:us-east-1:123456789012:orders", "RoleArn": "arn:aws:iam::123456789012:role/worker"},
     )
-    session.call("iam", "create_role", RoleName="worker", AssumeRolePolicyDocument=json.dumps({"Statement": []}))
     machine_arn = session.call(
         "stepfunctions",
         "create_state_machine",
         name="waiting",
-        roleArn=f"arn:aws:iam::{session.account_id}:role/worker",
+        roleArn=sandboxes.worker_role(session),
         definition=json.dumps({"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 900, "End": True}}}),
     )["stateMachineArn"]
     session.call("stepfunctions", "start_execution", stateMachineArn=machine_arn)

@@ -35,17 +35,20 @@ class Decision:
 class Grant:
     """The documents that together decide for a session; `boundary` is None when the role has no boundary.
 
-    When there are session policies, one of them must allow as well.
+    When there are session policies, one of them must allow as well. `control` has the service control policies of the
+    organization level by level, from the root to the account: at each level one must allow, and each Deny counts.
     """
 
     identity: Sequence[str]
     boundary: str | None = None
     session: Sequence[str] = ()
+    control: Sequence[tuple[str, Sequence[str]]] = ()
 
 
 def decide(grant: Grant, access: Access) -> Decision:
     """Decide one access under a grant."""
-    layers: list[tuple[str, Sequence[str]]] = [("identity policy of the role", grant.identity)]
+    layers = [(f"service control policy of {level}", documents) for level, documents in grant.control]
+    layers.append(("identity policy of the role", grant.identity))
     if grant.boundary is not None:
         layers.append(("permissions boundary", [grant.boundary]))
     if grant.session:
