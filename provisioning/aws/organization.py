@@ -80,8 +80,17 @@ def _root_id() -> str:
     except AwsError as error:
         if error.code != NO_ORGANIZATION or settings.AWS_MODE != "simulator":
             raise
-        _call("create_organization", FeatureSet="ALL")  # A new simulator has none; a company's is never ours to make.
+        _make_organization()
     return str(hub_session().items("organizations", "list_roots", "Roots[].Id")[0])
+
+
+def _make_organization() -> None:
+    """Give a new simulator its organization; a company's is never ours to make."""
+    try:
+        _call("create_organization", FeatureSet="ALL")
+    except Conflict as error:
+        if error.code != "AlreadyInOrganizationException":
+            raise  # Else another worker was faster.
 
 
 def sandbox_unit() -> str:

@@ -2,9 +2,17 @@
 
 import json
 import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
 from typing import Any
 
-from provisioning.aws import organization, ownership, policies
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
+
+from provisioning.aws import clients, organization, ownership, policies
+from provisioning.aws.hub import HOME_REGION
 from provisioning.aws.sessions import BOOTSTRAP_ROLE, Session, bootstrap_session, external_id, hub_session
 
 REGION = "us-east-1"
@@ -58,6 +66,28 @@ def roll_out(session: Session, *, role_tagged: bool = False) -> None:
         TemplateBody=json.dumps(template),
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )
+
+
+@contextmanager
+def without_organizations() -> Iterator[Counter[str]]:
+    """Refuse every call to Organizations, as AWS does to a hub outside the management account; count them by name."""
+    asked: Counter[str] = Counter()
+
+    def refuse(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        target = request.headers["X-Amz-Target"]
+        asked[(target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]] += 1
+        said = {"__type": "AccessDeniedException", "Message": "You don't have permissions to access this resource."}
+        return AWSResponse(request.url, 400, HTTPHeaders(), _Raw(json.dumps(said).encode()))
+
+    events = clients.client("organizations", HOME_REGION).meta.events
+    events.register("before-send.organizations", refuse, unique_id="refused")
+    yield asked
+    events.unregister("before-send.organizations", unique_id="refused")
+
+
+class _Raw(BytesIO):
+    def stream(self) -> Iterator[bytes]:
+        yield self.read()
 
 
 def _role(name: str, path: str, trust: dict[str, Any], policy: dict[str, Any], tags: list[Any]) -> dict[str, Any]:

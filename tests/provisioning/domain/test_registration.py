@@ -239,6 +239,28 @@ class TestRegistering:
         assert lease.reason == "waiting: no account is registered, and none may be created here"
         assert Account.objects.count() == 0
 
+    def test_a_hub_without_any_right_in_the_organization_lends_prepared_accounts(
+        self, machine: Machine, settings: Settings
+    ) -> None:
+        settings.AWS_POOL_MODE = "prepared"
+        account_id = prepared.make(declared=False, role_tagged=True)
+        stranger = prepared.make(declared=False)
+        with prepared.without_organizations() as asked:
+            account = _registered(machine, account_id)
+            assert _found(account).owner == "role"
+            registration.confirm(now=sandboxes.now(), account=account, typed_id=account_id, actor=ANN)
+            lease = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+            leases.end_lease(now=machine.clock(), lease=lease, reason="over")
+            machine.until_state(lease, LeaseState.ENDED)
+            other = _registered(machine, stranger)
+            with pytest.raises(UnableToRegister, match="on the platform role"):
+                registration.confirm(now=sandboxes.now(), account=other, typed_id=stranger, actor=ANN)
+
+        account.refresh_from_db()
+        assert account.state == AccountState.AVAILABLE
+        # Nothing else was even tried there.
+        assert set(asked) == {"DescribeOrganization", "ListTagsForResource"}
+
     def test_a_block_listed_account_is_not_emptied_even_when_confirmed(
         self, machine: Machine, settings: Settings
     ) -> None:
