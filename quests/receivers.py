@@ -9,9 +9,11 @@ from django.dispatch import receiver
 from kombu.exceptions import OperationalError
 
 from provisioning.models import Lease
-from provisioning.signals import lease_moved
+from provisioning.needs import Needs
+from provisioning.signals import lease_moved, needs_wanted
 from quests import tasks
 from quests.domain.live import event_topic, place_topic
+from quests.domain.needs import needs_of
 from quests.live.publish import publish
 from quests.signals import changed, work_due
 
@@ -28,6 +30,12 @@ def nudge_browsers(topics: list[str], **_: Any) -> None:
 def show_the_lease(lease: Lease, **_: Any) -> None:
     """Refresh the place's sandbox panel and the control room."""
     transaction.on_commit(partial(publish, [place_topic(lease.holder), event_topic(lease.scope)]))
+
+
+@receiver(needs_wanted)
+def say_what_is_needed(pack: str, event: str, **_: Any) -> Needs:
+    """Answer from the pack's folder, its release, or the event."""
+    return needs_of(pack=pack, event=event)
 
 
 @receiver(work_due)

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry
 from provisioning.enums import AccountState, LeaseState
-from provisioning.management import asking
+from provisioning.management import confirming
 from provisioning.models import Account, AccountMove, LeaseMove
 from tests.provisioning import sandboxes
 from tests.provisioning.rows import new_account, new_lease, new_staff
@@ -109,7 +109,7 @@ def test_acting_is_journaled_with_the_person_at_the_terminal(now: datetime) -> N
     assert entry.actor is None
     assert entry.details == {
         "command": "accounts retry",
-        "os_user": asking.os_user(),
+        "os_user": confirming.os_user(),
         "reason": "the bucket was unlocked",
     }
 
