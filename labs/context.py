@@ -12,8 +12,13 @@ def site(request: HttpRequest) -> dict[str, object]:
     if request.user.is_authenticated:
         nav.append((_("Events"), reverse("home")))
         if request.user.is_staff:
-            nav.append((_("Installation"), reverse("admin:index")))
+            nav.append((_("Installation"), reverse("staff")))
     return {
         "aws_mode": settings.AWS_MODE,
-        "nav": [{"label": label, "url": url, "current": request.path == url} for label, url in nav],
+        "nav": [{"label": label, "url": url, "current": _is_in(request.path, url)} for label, url in nav],
     }
+
+
+def _is_in(path: str, url: str) -> bool:
+    """Tell whether a page belongs to an entry of the navigation; the root is nothing but itself."""
+    return path == url or (url != "/" and path.startswith(url))

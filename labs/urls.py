@@ -9,9 +9,10 @@ urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("accounts/", include("allauth.urls")),
-    path("access/", include("provisioning.urls")),
     path("api/v1/", include("quests.api.urls")),
+    path("api/v1/", include("provisioning.api.urls")),
     path("admin/", admin.site.urls),
+    path("", include("provisioning.urls")),
     path("", include("quests.urls")),
 ]
 

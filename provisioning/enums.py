@@ -47,6 +47,7 @@ class CostLevel(TextChoices):
     """The highest threshold of a lease's budget that has been acted on."""
 
     WITHIN = "within"
+    HALF = "half"
     NOTIFIED = "notified"
     FROZEN = "frozen"
     ENDED = "ended"

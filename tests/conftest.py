@@ -1,13 +1,39 @@
 """What every layer's tests may use."""
 
+import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
+from provisioning.aws import sessions
+from tests.faults import Faults
+
+SOAK = "soak"
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long storms out unless they are asked for: `-m soak`."""
+    if SOAK in (config.option.markexpr or ""):
+        return
+    left_out = [item for item in items if item.get_closest_marker(SOAK)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture
 def now() -> datetime:
     """A moment to count from; the domain never reads the wall clock."""
     return NOW
+
+
+@pytest.fixture
+def faults() -> Iterator[Faults]:
+    """Make calls to the simulator go wrong during one test: `faults.add(kind="throttle", service="sqs", times=3)`."""
+    injected = Faults(os.environ["SIMULATOR_ENDPOINT_URL"], os.environ["GATE_FAULTS_TOKEN"])
+    injected.clear()
+    yield injected
+    injected.clear()
+    sessions.forget()  # Some may have been ended early.

@@ -21,7 +21,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     listing = early_config.known_args_namespace.collectonly
     if FAST_LAYER not in marks and not listing:
         folder = Path(tempfile.mkdtemp(prefix="labs-tests-"))
-        services = LocalServices(folder / "stack")
+        services = LocalServices(folder / "stack", faults=True)
         services.start()
         _running.append((services, folder))
         os.environ.update(services.env)

@@ -9,7 +9,7 @@ class AuditEntry(models.Model):
     at = models.DateTimeField(db_index=True)
     actor = models.UUIDField(null=True, help_text="The person's id; null is the platform itself.")
     action = models.CharField(max_length=60)
-    subject = models.CharField(max_length=120)
+    subject = models.CharField(max_length=120, db_index=True)
     scope = models.UUIDField(null=True, db_index=True, help_text="What the act belongs to, an event for example.")
     details = models.JSONField(default=dict)
 

@@ -84,11 +84,13 @@ def platform_children(
     ]
 
 
-def gate_child(environment: Mapping[str, str], *, checkout: Path, port: int, health: Health) -> Child:
-    """Return the simulator's gate, which keeps the simulator in its own memory."""
+def gate_child(
+    environment: Mapping[str, str], *, checkout: Path, port: int, health: Health, faults: bool = False
+) -> Child:
+    """Return the simulator's gate, which keeps the simulator in its own memory; `faults` can be injected in tests."""
     return Child(
         name=GATE,
-        command=(sys.executable, "-m", "labs.local.gate", "--port", str(port)),
+        command=(sys.executable, "-m", "labs.local.gate", "--port", str(port), *(["--faults"] if faults else [])),
         environment=environment,
         directory=checkout,
         health=health,

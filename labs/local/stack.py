@@ -32,7 +32,8 @@ class LocalServices:
 
     As a context manager it starts and stops them, and gives the environment variables that lead to them. Services
     that are not ``durable`` are faster, and lose their data. Without a ``sink`` all output goes to ``stack.log`` in
-    the folder. An object serves for one start and one stop; the next start of the same folder is another object's.
+    the folder. With ``faults`` the gate injects them at the word of whoever has the token in the environment; only
+    tests want that. An object serves for one start and one stop; the next start of the same folder is another object's.
     """
 
     def __init__(
@@ -43,11 +44,13 @@ class LocalServices:
         web_port: int | None = None,
         extra_environment: Mapping[str, str] | None = None,
         sink: Sink | None = None,
+        faults: bool = False,
     ) -> None:
         self.folder = StackFolder(folder)
         self.env: dict[str, str] = {}
         self._durable = durable
         self._wanted_web_port = web_port
+        self._faults = faults
         self._extra_environment = dict(extra_environment or {})
         self.sink: Sink = sink or partial(_append, self.folder.path / "stack.log")
         self.supervisor = Supervisor(sink=self.sink)
@@ -113,6 +116,7 @@ class LocalServices:
                 checkout=CHECKOUT,
                 port=ports[GATE],
                 health=partial(look_at_http, gate),
+                faults=self._faults,
             ),
         )
         postgres.create(self.supervisor)
@@ -156,6 +160,7 @@ class LocalServices:
             "PROBE_ALLOWED_NETWORKS": "127.0.0.0/8",
             "PROBE_FORBIDDEN_PORTS": ",".join(str(ports[name]) for name in (POSTGRES, REDIS, GATE)),
             "LOG_FORMAT": "console",
+            **({"GATE_FAULTS_TOKEN": self.folder.secret("gate-faults")} if self._faults else {}),
             **self._extra_environment,
         }
 
@@ -171,9 +176,12 @@ class LocalStack(LocalServices):
         web_port: int | None = None,
         extra_environment: Mapping[str, str] | None = None,
         sink: Sink | None = None,
+        faults: bool = False,
         demo: bool = False,
     ) -> None:
-        super().__init__(folder, durable=durable, web_port=web_port, extra_environment=extra_environment, sink=sink)
+        super().__init__(
+            folder, durable=durable, web_port=web_port, extra_environment=extra_environment, sink=sink, faults=faults
+        )
         self._demo = demo
 
     def wait_for_the_rest(self) -> None:

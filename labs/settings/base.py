@@ -137,6 +137,12 @@ PACKS_DIR = Path(env.str("PACKS_DIR", default=str(BASE_DIR / "packs")))
 # Mail
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="GameDay Labs <labs@localhost>")
+EMAIL_TIMEOUT = 10
+
+# Who hears when something needs a person: these addresses, or all active staff; and a webhook, if one is named.
+OPERATOR_EMAILS = env.list("OPERATOR_EMAILS", default=[])
+OPERATOR_WEBHOOK_URL = env.str("OPERATOR_WEBHOOK_URL", default="")
+OPERATOR_WEBHOOK_SECRET = env.str("OPERATOR_WEBHOOK_SECRET", default="")
 
 # Content-Security-Policy: everything is served by the site itself, nothing is inline.
 CONTENT_SECURITY_POLICY = {
@@ -170,10 +176,27 @@ AWS_SANDBOX_OU_NAME = env.str("AWS_SANDBOX_OU_NAME", default="gameday-sandboxes"
 AWS_ACCOUNT_EMAIL_DOMAIN = env.str("AWS_ACCOUNT_EMAIL_DOMAIN", default="sandboxes.example.com")
 AWS_ACCOUNT_BLOCK_LIST = env.list("AWS_ACCOUNT_BLOCK_LIST", default=[])
 AWS_ACCOUNT_LIMIT = env.int("AWS_ACCOUNT_LIMIT", default=40)
+# managed: accounts are created as they are needed; prepared: only registered ones are used (see docs/pool.md).
+AWS_POOL_MODE = env.str("AWS_POOL_MODE", default="managed")
+# Where a registered account is looked through; empty: every region that is enabled in it, on the simulator the packs'.
+AWS_REGISTRATION_REGIONS = env.list("AWS_REGISTRATION_REGIONS", default=[])
+ACCOUNT_COOLING_SECONDS = env.float("ACCOUNT_COOLING_SECONDS", default=0.0)
+DRIFT_SCAN_SECONDS = env.float("DRIFT_SCAN_SECONDS", default=3600.0)
+# Accounts are made, and kept for whom they are promised to, this long before a booking's sandboxes are asked for.
+BOOKING_LEAD_MINUTES = env.int("BOOKING_LEAD_MINUTES", default=60)
+# How long after its end a booking's accounts are still being cleaned.
+BOOKING_CLEANING_MINUTES = env.int("BOOKING_CLEANING_MINUTES", default=30)
+# What a sandbox without a budget may cost by the hour at worst; zero: nobody knows.
+UNBUDGETED_USD_PER_HOUR = env.float("UNBUDGETED_USD_PER_HOUR", default=0.0)
 ACCESS_SESSION_SECONDS = env.int("ACCESS_SESSION_SECONDS", default=3600)
 ACCESS_MINIMUM_LEFT_SECONDS = env.int("ACCESS_MINIMUM_LEFT_SECONDS", default=1200)
 # Verifying twice only means something when the two listings are apart in time.
 VERIFY_INTERVAL_SECONDS = env.float("VERIFY_INTERVAL_SECONDS", default=2.0)
+
+# Cost is estimated this often; see docs/cost.md for the thresholds.
+COST_EVERY_SECONDS = env.float("COST_EVERY_SECONDS", default=60.0 if AWS_MODE == "simulator" else 600.0)
+COST_FREEZE_STOPS_COMPUTE = env.bool("COST_FREEZE_STOPS_COMPUTE", default=True)
+COST_END_SHARE = env.float("COST_END_SHARE", default=0.0)  # Of the budget, 1.5 for example; 0 never ends a sandbox.
 
 # Probes fetch addresses that strangers choose.
 PROBE_ALLOWED_NETWORKS = env.list("PROBE_ALLOWED_NETWORKS", default=[])
@@ -187,6 +210,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "provisioning.vend": {"queue": "vend"},
     "provisioning.sweep": {"queue": "sweep"},
+    "provisioning.estimate": {"queue": "sweep"},
     "quests.probe": {"queue": "probe"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -204,6 +228,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     name: {"task": f"{name}.tick", "schedule": TICK_SECONDS, "options": {"expires": max(TICK_SECONDS * 3, 3)}}
     for name in ("provisioning", "quests")
+} | {
+    "provisioning-review": {"task": "provisioning.review", "schedule": 60.0, "options": {"expires": 50}},
 }
 
 LOG_FORMAT = env.str("LOG_FORMAT", default="console")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django import template
 from django.templatetags.static import static
@@ -13,7 +14,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from provisioning.domain.budgets import in_dollars
+
 register = template.Library()
+register.filter("dollars", in_dollars)
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,24 @@ LOOKS: dict[str, Look] = {
     "ending": Look("wait", "half", gettext_lazy("being cleaned")),
     "ended": Look("soft", "dash", gettext_lazy("ended")),
     "failed": Look("bad", "bad", gettext_lazy("failed")),
+    # accounts of the pool
+    "registered": Look("wait", "hand", gettext_lazy("registered, not confirmed")),
+    "creating": Look("cold", "empty", gettext_lazy("being created")),
+    "bootstrapping": Look("cold", "quarter", gettext_lazy("being set up")),
+    "cleaning": Look("wait", "half", gettext_lazy("being cleaned")),
+    "verifying": Look("wait", "half", gettext_lazy("being verified")),
+    "cooling": Look("cold", "pause", gettext_lazy("cooling")),
+    "available": Look("ok", "ok", gettext_lazy("available")),
+    "leased": Look("ok", "full", gettext_lazy("leased")),
+    "quarantined": Look("bad", "lock", gettext_lazy("quarantined")),
+    "retired": Look("soft", "dash", gettext_lazy("retired")),
+    # how a row is
+    "needs_person": Look("bad", "hand", gettext_lazy("needs a person")),
+    "overdue": Look("bad", "clock", gettext_lazy("overdue")),
+    "retrying": Look("wait", "alert", gettext_lazy("trying again")),
+    "working": Look("cold", "half", gettext_lazy("working")),
+    "well": Look("ok", "ok", gettext_lazy("well")),
+    "over": Look("soft", "dash", gettext_lazy("over")),
     # events
     "draft": Look("soft", "empty", gettext_lazy("draft")),
     "scheduled": Look("cold", "clock", gettext_lazy("scheduled")),
@@ -171,6 +193,14 @@ def minutes(number: object) -> str:
     if total < 60:
         return _("%(minutes)s min") % {"minutes": total}
     return _("%(hours)s h %(minutes)02d min") % {"hours": total // 60, "minutes": total % 60}
+
+
+@register.filter
+def roughly(usd: Decimal) -> str:
+    """Write an estimate: "about $0.12", "less than $0.01", or "nothing"."""
+    if not usd:
+        return _("nothing")
+    return in_dollars(usd) if usd < Decimal("0.01") else _("about %(usd)s") % {"usd": in_dollars(usd)}
 
 
 @register.filter

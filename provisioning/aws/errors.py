@@ -75,12 +75,21 @@ _DENIED = {
     "MissingAuthenticationToken",
     "NotAuthorized",
     "OptInRequired",
+    "RequestExpired",
     "SignatureDoesNotMatch",
     "UnauthorizedOperation",
     "UnrecognizedClientException",
 }
-# These end what a cached session may do; the others refuse one call only.
-DEAD_SESSION_CODES = {"ExpiredToken", "ExpiredTokenException", "InvalidAccessKeyId", "InvalidClientTokenId"}
+# These end what a cached session may do, each in the words of another protocol; the others refuse one call only.
+DEAD_SESSION_CODES = {
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "RequestExpired",
+    "UnrecognizedClientException",
+}
 _MISSING = {"404", "NoSuchBucket", "NoSuchKey", "NoSuchEntity", "NoSuchUpload", "ResourceNotFoundException"}
 _MISSING_ENDINGS = (".NotFound", "NotFound", "NotFoundException", "NotFoundFault", "DoesNotExist", "NonExistentQueue")
 _THROTTLE_WORDS = ("Throttl", "TooManyRequests", "RequestRateExceeded")
@@ -97,6 +106,8 @@ def from_code(code: str, message: str, status: int, operation: str = "") -> AwsE
         kind = Missing
     elif code == "ValidationError" and "does not exist" in message:
         kind = Missing  # CloudFormation has no code of its own for an absent stack.
+    elif status == 501:
+        kind = Conflict  # Not implemented (by the simulator), and not a moment later either.
     elif status >= 500 or status == 429:
         kind = Transient
     elif status in (401, 403):

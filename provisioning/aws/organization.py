@@ -5,8 +5,11 @@ from typing import Any
 
 from django.conf import settings
 
-from provisioning.aws.errors import AwsError, Conflict, Missing
+from provisioning.aws.errors import AwsError, Conflict, Denied, Missing
 from provisioning.aws.sessions import BOOTSTRAP_ROLE, hub_session
+
+SANDBOX_TAG, SANDBOX_VALUE = "gameday:sandbox", "yes"
+NO_ORGANIZATION = "AWSOrganizationsNotInUseException"
 
 
 @dataclass(frozen=True)
@@ -19,9 +22,52 @@ class Creation:
     failure: str
 
 
-def management_account_id() -> str:
+@dataclass(frozen=True)
+class Member:
+    """An account as the organization knows it; `status` is ACTIVE unless it is being closed or is suspended."""
+
+    account_id: str
+    name: str
+    email: str
+    status: str
+
+
+def hub_account_id() -> str:
     """Return the account that the hub lives in, which is never touched."""
     return hub_session().account_id
+
+
+def management_account_id() -> str | None:
+    """Return the organization's management account; None when the hub is in no organization or may not ask."""
+    try:
+        return str(_call("describe_organization")["Organization"]["MasterAccountId"])
+    except Denied:
+        return None
+    except AwsError as error:
+        if error.code == NO_ORGANIZATION:
+            return None
+        raise
+
+
+def account_tags(account_id: str) -> dict[str, str] | None:
+    """Return an account's tags in the organization; None when the hub may not ask, or is in another one."""
+    try:
+        tags = hub_session().items("organizations", "list_tags_for_resource", "Tags[]", ResourceId=account_id)
+    except (Denied, Missing):
+        return None
+    except AwsError as error:
+        if error.code == NO_ORGANIZATION:
+            return None
+        raise
+    return {str(tag["Key"]): str(tag["Value"]) for tag in tags}
+
+
+def member(account_id: str) -> Member:
+    """Return an account as the organization knows it; raises Missing when it has left."""
+    found = _call("describe_account", AccountId=account_id)["Account"]
+    # AWS is replacing Status by State, which has more words for the ways to an end.
+    status = str(found.get("State") or found["Status"])
+    return Member(account_id, str(found.get("Name", "")), str(found.get("Email", "")), status)
 
 
 def _call(operation: str, /, **parameters: Any) -> dict[str, Any]:
@@ -32,10 +78,19 @@ def _root_id() -> str:
     try:
         _call("describe_organization")
     except AwsError as error:
-        if error.code != "AWSOrganizationsNotInUseException" or settings.AWS_MODE != "simulator":
+        if error.code != NO_ORGANIZATION or settings.AWS_MODE != "simulator":
             raise
-        _call("create_organization", FeatureSet="ALL")  # A new simulator has none; a company's is never ours to make.
+        _make_organization()
     return str(hub_session().items("organizations", "list_roots", "Roots[].Id")[0])
+
+
+def _make_organization() -> None:
+    """Give a new simulator its organization; a company's is never ours to make."""
+    try:
+        _call("create_organization", FeatureSet="ALL")
+    except Conflict as error:
+        if error.code != "AlreadyInOrganizationException":
+            raise  # Else another worker was faster.
 
 
 def sandbox_unit() -> str:
@@ -60,6 +115,24 @@ def _unit(root: str, name: str) -> str | None:
     return next((str(unit["Id"]) for unit in units if unit["Name"] == name), None)
 
 
+def sandbox_members() -> list[Member]:
+    """Return the accounts in the sandbox unit, without making anything; raises Missing when there is no such unit."""
+    root, name = str(hub_session().items("organizations", "list_roots", "Roots[].Id")[0]), settings.AWS_SANDBOX_OU_NAME
+    unit = _unit(root, name)
+    if unit is None:
+        raise Missing("NoSandboxUnit", f"There is no organizational unit {name} below the root.")
+    found = hub_session().items("organizations", "list_accounts_for_parent", "Accounts[]", ParentId=unit)
+    return [
+        Member(
+            str(each["Id"]),
+            str(each.get("Name", "")),
+            str(each.get("Email", "")),
+            str(each.get("State") or each["Status"]),
+        )
+        for each in found
+    ]
+
+
 def find_account(email: str) -> str | None:
     """Return the id of the organization's account with this e-mail address, if there is one."""
     accounts = hub_session().items("organizations", "list_accounts", "Accounts[]")
@@ -78,7 +151,13 @@ def find_creation(name: str) -> Creation | None:
 def start_creation(*, email: str, name: str) -> Creation:
     """Ask for a new account; it has no idempotency token, so callers look with the two finders first."""
     answer = _call(
-        "create_account", Email=email, AccountName=name, RoleName=BOOTSTRAP_ROLE, IamUserAccessToBilling="DENY"
+        "create_account",
+        Email=email,
+        AccountName=name,
+        RoleName=BOOTSTRAP_ROLE,
+        IamUserAccessToBilling="DENY",
+        # By this an account is known as ours even where our database is lost.
+        Tags=[{"Key": SANDBOX_TAG, "Value": SANDBOX_VALUE}],
     )
     return _creation(answer["CreateAccountStatus"])
 

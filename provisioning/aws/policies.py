@@ -124,3 +124,12 @@ def refuse_issued_before(moment: datetime) -> dict[str, Any]:
     """End every session that was issued before a moment."""
     condition = {"DateLessThan": {"aws:TokenIssueTime": iso(moment)}}
     return _document({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition})
+
+
+def refused_before(document: dict[str, Any]) -> datetime | None:
+    """Return the moment in a document of `refuse_issued_before`; None when it is not one."""
+    try:
+        moment = datetime.fromisoformat(document["Statement"][0]["Condition"]["DateLessThan"]["aws:TokenIssueTime"])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
+    return moment if document == refuse_issued_before(moment) else None

@@ -35,27 +35,55 @@ def settle_participant_role(
     issued_from: datetime,
     kept: Collection[str] = (),
 ) -> str | None:
-    """Bring the participant role and its boundary to a lease's wanted state; sessions issued earlier stay dead.
+    """Bring the participant role and its boundary to a lease's wanted state.
 
-    `kept` are ARNs of roles and policies that stood in the account before; see `policies.boundary`.
+    Sessions issued before `issued_from`, and whichever `revoke` has ended, stay dead. `kept` are ARNs of roles and
+    policies that stood in the account before; see `policies.boundary`.
     """
     arn = f"arn:aws:iam::{session.account_id}:policy/{BOUNDARY}"
     wanted = policies.boundary(allowance, kept=kept)
     settlers: list[Callable[[], str | None]] = [
         lambda: _settle_managed(session, arn, wanted),
         lambda: _settle_role(session, PARTICIPANT_ROLE, policies.trust(hub_account_id), arn),
-        lambda: _settle_inline(session, PARTICIPANT_ROLE, REVOKED, policies.refuse_issued_before(issued_from)),
+        lambda: _settle_revoked(session, issued_from),
         lambda: _settle_inline(session, PARTICIPANT_ROLE, ACCESS, policies.participant(allowance)),
     ]
     return next((change for settle in settlers if (change := settle())), None)
 
 
+def is_bounded(session: Session, *, allowance: Allowance, kept: Collection[str] = ()) -> bool:
+    """Tell whether the participant role carries the boundary, and the boundary says what it should."""
+    arn = f"arn:aws:iam::{session.account_id}:policy/{BOUNDARY}"
+    try:
+        role = session.call("iam", "get_role", RoleName=_name(PARTICIPANT_ROLE))["Role"]
+        version = session.call("iam", "get_policy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        answer = session.call("iam", "get_policy_version", PolicyArn=arn, VersionId=version)
+    except Missing:
+        return False
+    is_attached = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") == arn
+    return is_attached and _same(answer["PolicyVersion"]["Document"], policies.boundary(allowance, kept=kept))
+
+
 def revoke(session: Session, *, before: datetime) -> None:
     """End every participant session that was issued before a moment; without the role there is none."""
     try:
-        _settle_inline(session, PARTICIPANT_ROLE, REVOKED, policies.refuse_issued_before(before))
+        _settle_revoked(session, before)
     except Missing:
         return
+
+
+def revoked_before(session: Session) -> datetime | None:
+    """Return the moment before which issued participant sessions are dead; None when no policy says so."""
+    document = _inline(session, PARTICIPANT_ROLE, REVOKED)
+    return None if document is None else policies.refused_before(document)
+
+
+def _settle_revoked(session: Session, moment: datetime) -> str | None:
+    have = _inline(session, PARTICIPANT_ROLE, REVOKED)
+    standing = None if have is None else policies.refused_before(have)
+    # The moment never moves backwards: keys of an account's former holder would come alive for the next one.
+    wanted = policies.refuse_issued_before(moment if standing is None else max(moment, standing))
+    return _put_inline(session, PARTICIPANT_ROLE, REVOKED, have, wanted)
 
 
 def _name(role: str) -> str:
@@ -66,9 +94,22 @@ def _path(role: str) -> str:
     return f"/{role.rpartition('/')[0]}/"
 
 
+def _read(document: Any) -> dict[str, Any]:
+    have: dict[str, Any] = json.loads(document) if isinstance(document, str) else document
+    return have
+
+
 def _same(document: Any, wanted: dict[str, Any]) -> bool:
-    have = json.loads(document) if isinstance(document, str) else document
-    return policies.text(have) == policies.text(wanted)
+    return policies.text(_read(document)) == policies.text(wanted)
+
+
+def _inline(session: Session, role: str, policy: str) -> dict[str, Any] | None:
+    """Return an inline policy; None when the role does not have it, or does not exist."""
+    try:
+        answer = session.call("iam", "get_role_policy", RoleName=_name(role), PolicyName=policy)
+    except Missing:
+        return None
+    return _read(answer["PolicyDocument"])
 
 
 def _settle_role(session: Session, role: str, trust: dict[str, Any], boundary_arn: str | None) -> str | None:
@@ -97,13 +138,15 @@ def _settle_role(session: Session, role: str, trust: dict[str, Any], boundary_ar
 
 
 def _settle_inline(session: Session, role: str, policy: str, wanted: dict[str, Any]) -> str | None:
+    return _put_inline(session, role, policy, _inline(session, role, policy), wanted)
+
+
+def _put_inline(
+    session: Session, role: str, policy: str, have: dict[str, Any] | None, wanted: dict[str, Any]
+) -> str | None:
+    if have is not None and _same(have, wanted):
+        return None
     name = _name(role)
-    try:
-        have = session.call("iam", "get_role_policy", RoleName=name, PolicyName=policy)["PolicyDocument"]
-        if _same(have, wanted):
-            return None
-    except Missing:
-        pass  # Absent is one way to differ.
     session.call("iam", "put_role_policy", RoleName=name, PolicyName=policy, PolicyDocument=policies.text(wanted))
     return f"set the policy {policy} of {name}"
 

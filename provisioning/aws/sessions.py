@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import jmespath
-
-from provisioning.aws import clients, hub
+from provisioning.aws import clients, hub, paging
 from provisioning.aws.clients import Credentials
 from provisioning.aws.errors import DEAD_SESSION_CODES, Denied, our_errors
 
@@ -20,6 +18,7 @@ PARTICIPANT_ROLE = "platform/gameday-participant"
 SESSION_SECONDS = 3600
 RENEW_BEFORE = timedelta(minutes=5)
 CACHED_SESSIONS = 2000
+WRONG_ACCOUNT = "WrongAccount"
 
 
 @dataclass(frozen=True)
@@ -41,11 +40,9 @@ class Session:
         self, service: str, operation: str, path: str, /, *, region: str = hub.HOME_REGION, **parameters: Any
     ) -> list[Any]:
         """Return what the JMESPath finds on every page of a listing."""
-        client = clients.client(service, region)
-        if not client.can_paginate(operation):
-            return jmespath.search(path, self.call(service, operation, region=region, **parameters)) or []
         with self._signing(operation):
-            return [item for item in client.get_paginator(operation).paginate(**parameters).search(path) if item]
+            found = paging.items(clients.client(service, region), operation, path, parameters)
+            return [item for item in found if item]
 
     @contextmanager
     def _signing(self, operation: str) -> Iterator[None]:
@@ -165,5 +162,5 @@ def _caller(credentials: Credentials) -> str:
 def _prove(account_id: str, credentials: Credentials) -> Session:
     actual = _caller(credentials)
     if actual != account_id:
-        raise Denied("WrongAccount", f"The session for account {account_id} is in account {actual}.")
+        raise Denied(WRONG_ACCOUNT, f"The session for account {account_id} is in account {actual}.")
     return Session(account_id, credentials)

@@ -11,17 +11,22 @@ from django.core.checks import CheckMessage, Error, Tags, register
 @register(Tags.compatibility)
 def aws_settings_are_complete(*, app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Name each AWS setting that the chosen mode needs and lacks."""
-    simulator = settings.AWS_MODE == "simulator"
-    needed = (
-        ("SIMULATOR_ACCESS_KEY_ID", "SIMULATOR_SECRET_ACCESS_KEY", "PUBLIC_AWS_ENDPOINT_URL")
-        if simulator
-        else ("AWS_HUB_PROFILE", "AWS_SANDBOX_OU_NAME", "AWS_ACCOUNT_EMAIL_DOMAIN")
-    )
+    needed: tuple[str, ...] = ("AWS_HUB_PROFILE",)
+    if settings.AWS_MODE == "simulator":
+        needed = ("SIMULATOR_ACCESS_KEY_ID", "SIMULATOR_SECRET_ACCESS_KEY", "PUBLIC_AWS_ENDPOINT_URL")
+    elif settings.AWS_POOL_MODE != "prepared":
+        needed += ("AWS_SANDBOX_OU_NAME", "AWS_ACCOUNT_EMAIL_DOMAIN")
     messages: list[CheckMessage] = [
         Error(f"AWS_MODE is {settings.AWS_MODE}, so {name} must be set.", id="provisioning.E001")
         for name in needed
         if not getattr(settings, name)
     ]
+    if settings.AWS_POOL_MODE not in ("managed", "prepared"):
+        messages.append(
+            Error(
+                f"AWS_POOL_MODE is {settings.AWS_POOL_MODE!r}; it must be managed or prepared.", id="provisioning.E003"
+            )
+        )
     if settings.ACCESS_MINIMUM_LEFT_SECONDS >= settings.ACCESS_SESSION_SECONDS:
         messages.append(
             Error("ACCESS_MINIMUM_LEFT_SECONDS must be less than ACCESS_SESSION_SECONDS.", id="provisioning.E002")

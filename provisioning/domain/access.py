@@ -13,8 +13,9 @@ from django.db.models import QuerySet
 
 from accounts.domain import audit
 from provisioning import throttle
+from provisioning.aws import roles
 from provisioning.aws.errors import AwsError
-from provisioning.aws.sessions import Session, participant_session
+from provisioning.aws.sessions import Session, participant_session, platform_session
 from provisioning.enums import OPEN_LEASE_STATES, LeaseState
 from provisioning.models import AccessToken, Lease
 
@@ -120,11 +121,12 @@ def credentials_for_person(*, now: datetime, lease: Lease, person: uuid.UUID) ->
 def session_for_person(*, now: datetime, lease: Lease, person: uuid.UUID) -> Session:
     """Return a person's session of the participant role, from the cache or newly assumed and journaled."""
     require_open(now=now, lease=lease)
-    key = (lease.pk, person, lease.attempt)
+    # A freeze has ended what was issued before it, so none of that is handed out after the unfreeze.
+    key = (lease.pk, person, lease.attempt, lease.sessions_from)
     kept = _sessions.get(key)
     if kept is not None and _left(kept, now) >= timedelta(seconds=settings.ACCESS_MINIMUM_LEFT_SECONDS):
         return kept
-    made = _assume(lease, person)
+    made = _assume(now, lease, person)
     # Between our look and AWS's answer the lease may have ended; what was issued then is not handed out.
     require_open(now=now, lease=Lease.objects.select_related("account", "blueprint").get(pk=lease.pk))
     _sessions.put(key, made)
@@ -160,17 +162,25 @@ def require_not_over(*, now: datetime, lease: Lease) -> None:
         raise AccessEnded(f"Access to this sandbox ended at {lease.ends_at:%Y-%m-%d %H:%M} UTC.")
 
 
-def _assume(lease: Lease, person: uuid.UUID) -> Session:
+def _assume(now: datetime, lease: Lease, person: uuid.UUID) -> Session:
+    account_id = str(lease.account.account_id) if lease.account else ""
     try:
+        _refuse_dead_on_arrival(now, account_id)
         throttle.take("sts:AssumeRole")
         return participant_session(
-            str(lease.account.account_id) if lease.account else "",
+            account_id,
             person=str(person),
             tags={"event": str(lease.scope), "lease": str(lease.pk)},
             seconds=settings.ACCESS_SESSION_SECONDS,
         )
     except (AwsError, throttle.Paced) as error:
         raise AccessUnavailable("AWS does not issue credentials right now. Try again in a few seconds.") from error
+
+
+def _refuse_dead_on_arrival(now: datetime, account_id: str) -> None:
+    revoked = roles.revoked_before(platform_session(account_id))
+    if revoked is not None and now < revoked:
+        raise AccessUnavailable("Access to this account was renewed a moment ago. Try again in a few seconds.")
 
 
 def _left(session: Session, now: datetime) -> timedelta:
@@ -182,7 +192,7 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-_Key = tuple[uuid.UUID, uuid.UUID, int]
+_Key = tuple[uuid.UUID, uuid.UUID, int, datetime | None]
 
 
 class _Sessions:

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from provisioning import throttle
 from provisioning.aws.errors import AwsError, Conflict
-from provisioning.domain import accounts, claims, cleaning, failures, leases, moves
-from provisioning.domain.steps import playing, reserving, teardown, vending
+from provisioning.domain import accounts, claims, cleaning, deadlines, failures, leases, moves
+from provisioning.domain.steps import freezing, playing, reserving, teardown, vending
 from provisioning.domain.steps.outcome import Outcome
 from provisioning.enums import AccountState, LeaseState
 from provisioning.models import Lease
@@ -17,7 +17,7 @@ from provisioning.models import Lease
 log = structlog.get_logger(__name__)
 
 SWAPS = 2
-_VENDING = (LeaseState.RESERVED, LeaseState.PROVISIONING)
+_IN_HANDS = {**playing.STEPS, **freezing.STEPS}
 
 
 def advance(*, now: datetime, lease: Lease) -> None:
@@ -25,20 +25,20 @@ def advance(*, now: datetime, lease: Lease) -> None:
     if lease.state not in leases.OVER and lease.ends_at <= now:
         _end_by_clock(now, lease)
         return
+    deadline = deadlines.standing(now, lease)
     try:
         outcome = _step(now, lease)
     except throttle.Paced as paced:
-        claims.write(lease, due_at=now + paced.wait)
-        return
+        outcome = Outcome({"due_at": now + paced.wait, "attempts": lease.attempts, "error": lease.error})
     except claims.ClaimLost:
         raise
     except Exception as error:  # noqa: BLE001  (whatever it is, this lease waits and the others go on)
         outcome = _failure(now, lease, error)
-    else:
-        if outcome is not None:
-            outcome.lease.setdefault("attempts", 0)
-            outcome.lease.setdefault("error", "")
+    if deadline is not None and _stays(lease, outcome):
+        outcome = _held_to(deadline, now, lease, outcome)
     if outcome is not None:
+        outcome.lease.setdefault("attempts", 0)
+        outcome.lease.setdefault("error", "")
         _write(now, lease, outcome)
 
 
@@ -46,13 +46,54 @@ def _step(now: datetime, lease: Lease) -> Outcome | None:
     if lease.state == LeaseState.REQUESTED:
         reserving.reserve(now, lease)
         return None
-    if lease.state in _VENDING:
+    if lease.state in leases.VENDING:
         return vending.STEPS[lease.step](now, lease)
     if lease.state == LeaseState.ENDING:
         return teardown.advance(now, lease)
-    if lease.state in (LeaseState.READY, LeaseState.ACTIVE):
-        return playing.advance(now, lease)
-    return Outcome({"due_at": None})
+    if lease.step:
+        return _IN_HANDS[lease.step](now, lease)
+    return playing.rest(now, lease)
+
+
+def _stays(lease: Lease, outcome: Outcome | None) -> bool:
+    """Tell whether the lease is where it was; a reservation has written itself."""
+    if outcome is None:
+        return lease.state == LeaseState.REQUESTED
+    after = (outcome.lease.get("state", lease.state), outcome.lease.get("step", lease.step))
+    return after == (lease.state, lease.step)
+
+
+def _held_to(deadline: datetime, now: datetime, lease: Lease, outcome: Outcome | None) -> Outcome | None:
+    """Act when a step has taken too long, after this last look: elsewhere, by quarantine, or by telling a person."""
+    if now < deadline:
+        if outcome is not None and deadline != lease.deadline_at:
+            outcome.lease["deadline_at"] = deadline
+        return outcome
+    last = lease.error if outcome is None else outcome.lease.get("error", "")
+    words = deadlines.in_words(lease) + (f"; the last answer: {last}" if last else "")
+    log.warning("lease step overdue", step=lease.step, error=words)
+    if lease.state == LeaseState.ENDING:
+        return teardown.give_up(now, lease, words)
+    if lease.state in leases.VENDING:
+        # Slowness is not refusal: the account is cleaned and comes back, and the lease prefers one not yet tried.
+        return _swap(now, lease, words, at_fault=False)
+    _tell_overdue(now, lease, words)
+    renewed = deadlines.deadline(now, lease.state, lease.step)
+    if outcome is None:
+        claims.write(lease, deadline_at=renewed)
+    else:
+        outcome.lease["deadline_at"] = renewed
+    return outcome
+
+
+def _tell_overdue(now: datetime, lease: Lease, words: str) -> None:
+    if lease.state == LeaseState.REQUESTED:
+        title, text = "A sandbox waits for an account", f"{lease.reason}. It goes on waiting until its end."
+    else:
+        title = "A sandbox in use is not as it should be"
+        text = f"{words}. It stays {LeaseState(lease.state).label.lower()}, and this is tried again and again."
+    with transaction.atomic():
+        moves.tell(now=now, lease=lease, trouble=f"overdue:{lease.state}:{lease.step}", title=title, text=text)
 
 
 def _write(now: datetime, lease: Lease, outcome: Outcome) -> None:
@@ -62,7 +103,7 @@ def _write(now: datetime, lease: Lease, outcome: Outcome) -> None:
         lease=lease,
         held=lease.account,
         held_changes=outcome.account,
-        certificate=outcome.certificate,
+        facts=outcome.facts,
         why=outcome.reason,
         **outcome.lease,
     )
@@ -89,38 +130,26 @@ def _failure(now: datetime, lease: Lease, error: Exception) -> Outcome:
     log.warning(
         "lease step failed", step=lease.step, attempts=attempts, error=words, exc_info=failures.unexpected(error)
     )
-    given_up = failures.is_exhausted(error, attempts) or isinstance(error, vending.StackFailed)
+    allowed = deadlines.patience(lease.state, lease.step)
+    given_up = failures.is_exhausted(error, attempts, *([allowed.tries] if allowed else []))
+    given_up = given_up or isinstance(error, vending.StackFailed)
     if given_up and lease.state == LeaseState.ENDING:
-        return teardown.give_up(now, lease, words)
-    if given_up and lease.state in _VENDING:
-        return _swap(now, lease, error, words)
+        return teardown.give_up(now, lease, f"{lease.step} failed: {words}")
+    if given_up and lease.state in leases.VENDING:
+        # Refusals and silence are the account's fault; a request that does not fit is the blueprint's.
+        at_fault = isinstance(error, AwsError) and not isinstance(error, Conflict)
+        return _swap(now, lease, f"{lease.step} failed: {words}", at_fault=at_fault)
+    if given_up:
+        _tell_overdue(now, lease, f"{lease.step} failed {attempts} times: {words}")
     retry: dict[str, Any] = {"attempts": attempts, "error": words, "due_at": now + claims.backoff(attempts)}
     return Outcome(retry)
 
 
-def _swap(now: datetime, lease: Lease, error: Exception, words: str) -> Outcome:
+def _swap(now: datetime, lease: Lease, why: str, *, at_fault: bool) -> Outcome:
     """Give the account up and go on with another; the lease keeps its identity, and its names move on an attempt."""
-    # Refusals and silence are the account's fault; a request that does not fit is the blueprint's.
-    at_fault = isinstance(error, AwsError) and not isinstance(error, Conflict)
-    why = f"{lease.step} failed: {words}"
     account = cleaning.quarantine(why) if at_fault else cleaning.beginning(now)
     if lease.swaps >= SWAPS:
-        changes: dict[str, Any] = {"state": LeaseState.FAILED, "step": "", "due_at": None, "error": words}
-        reason = f"{lease.swaps + 1} accounts were tried; the last: {why}"
-        return Outcome(changes, account, reason=reason)
-    return Outcome(
-        {
-            "state": LeaseState.REQUESTED,
-            "step": "reserve",
-            "account": None,
-            "attempt": lease.attempt + 1,
-            "swaps": lease.swaps + 1,
-            "outputs": {},
-            "progress": 0,
-            "attempts": 0,
-            "error": words,
-            "due_at": now,
-        },
-        account,
-        reason=why,
-    )
+        changes: dict[str, Any] = {"state": LeaseState.FAILED, "step": "", "due_at": None, "error": why}
+        return Outcome(changes, account, reason=f"{lease.swaps + 1} accounts were tried; the last: {why}")
+    changes = {**leases.giving_up(lease), "swaps": lease.swaps + 1, "error": why, "due_at": now}
+    return Outcome(changes, account, reason=why)

@@ -10,14 +10,14 @@ from provisioning.aws import roles, sweeper
 from provisioning.aws.errors import Conflict
 from provisioning.aws.sessions import platform_session
 from provisioning.aws.sweeper import Resource
-from provisioning.domain import guardrails, guards, pace
+from provisioning.domain import guardrails, guards, pace, producers
 from provisioning.enums import AccountState
 from provisioning.models import Account, CleanCertificate
 
 ROUNDS = 3
 PASSES_PER_ROUND = 60
 FRUITLESS_PASS = 10  # Passes that a pass counts for in which nothing could be deleted.
-FIRST_STEP, DONE = "revoke", ""
+FIRST_STEP, FIRST_LOOK, DONE = "revoke", "look", ""
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Progress:
     after: timedelta = pace.NOW
     note: str = ""
     inventory: dict[str, Any] | None = None
+    standing: tuple[Resource, ...] = ()
     certificate: CleanCertificate | None = None
 
 
@@ -63,7 +64,14 @@ def _revoke(now: datetime, account: Account) -> Progress:
 def _inventory(now: datetime, account: Account) -> Progress:
     standing = _foreign(account, _list(account))
     found = [{"type": each.type, "arn": each.arn, "region": each.region} for each in standing]
-    return Progress("stacks", inventory={"at": now.isoformat(), "resources": found})
+    return Progress("producers", inventory={"at": now.isoformat(), "resources": found}, standing=tuple(standing))
+
+
+def _producers(now: datetime, account: Account) -> Progress:
+    result = producers.rest(account)
+    if result.is_done:
+        return Progress("stacks", note=result.note)
+    return Progress("producers", after=pace.poll(), note=result.note)
 
 
 def _stacks(now: datetime, account: Account) -> Progress:
@@ -101,19 +109,16 @@ def _confirm(now: datetime, account: Account) -> Progress:
     standing = _foreign(account, _list(account))
     if standing:
         return _not_clean(now, account, standing)
+    return _proven(now, account)
+
+
+def _proven(now: datetime, account: Account) -> Progress:
+    rest: dict[str, Any] = {"state": AccountState.AVAILABLE, "step": "", "due_at": None}
+    if pace.cooling():
+        rest = {"state": AccountState.COOLING, "step": "cool", "due_at": now + pace.cooling()}
     return Progress(
         DONE,
-        {
-            "state": AccountState.AVAILABLE,
-            "step": "",
-            "due_at": None,
-            "attempts": 0,
-            "rounds": 0,
-            "passes": 0,
-            "leftovers": [],
-            "listing": None,
-            "reason": "",
-        },
+        {**rest, "attempts": 0, "rounds": 0, "passes": 0, "leftovers": [], "listing": None, "reason": ""},
         certificate=_certificate(now, account, []),
     )
 
@@ -129,6 +134,25 @@ def _not_clean(now: datetime, account: Account, standing: list[Resource]) -> Pro
         return Progress(DONE, {**quarantine(reason, leftovers), "rounds": rounds}, certificate=certificate)
     changes = {"state": AccountState.CLEANING, "rounds": rounds, "passes": 0, "leftovers": leftovers, "listing": None}
     return Progress("stacks", changes, after=pace.poll(), note=f"round {rounds + 1}", certificate=certificate)
+
+
+def _look(now: datetime, account: Account) -> Progress:
+    """Prove an account that a person has cleaned: the first of two listings, and nothing is deleted."""
+    standing = _foreign(account, _list(account))
+    if standing:
+        return _not_clean_by_hand(now, account, standing)
+    return Progress("look-again", {"listing": {"at": now.isoformat()}}, after=pace.verify_interval())
+
+
+def _look_again(now: datetime, account: Account) -> Progress:
+    standing = _foreign(account, _list(account))
+    return _not_clean_by_hand(now, account, standing) if standing else _proven(now, account)
+
+
+def _not_clean_by_hand(now: datetime, account: Account, standing: list[Resource]) -> Progress:
+    leftovers = [each.arn for each in standing]
+    reason = f"it was released, but {len(leftovers)} resources still stand: {', '.join(leftovers[:3])}"
+    return Progress(DONE, quarantine(reason, leftovers), certificate=_certificate(now, account, leftovers))
 
 
 def _certificate(now: datetime, account: Account, leftovers: list[str], rounds: int | None = None) -> CleanCertificate:
@@ -174,8 +198,11 @@ def _id(account: Account) -> str:
 STEPS: dict[str, Callable[[datetime, Account], Progress]] = {
     "revoke": _revoke,
     "inventory": _inventory,
+    "producers": _producers,
     "stacks": _stacks,
     "sweep": _sweep,
     "release": _release,
     "confirm": _confirm,
+    "look": _look,
+    "look-again": _look_again,
 }

@@ -13,11 +13,11 @@ class Unready(Exception):
     """What was built is not what the blueprint promises: another account may do better, this one is not to blame."""
 
 
-def is_exhausted(error: Exception, attempts: int) -> bool:
-    """Tell whether `attempts` tries of a step, all failed, are enough."""
+def is_exhausted(error: Exception, attempts: int, tries: int = OTHER_TRIES) -> bool:
+    """Tell whether `attempts` tries of a step, all failed, are enough; `tries` is what a step allows for refusals."""
     if isinstance(error, NeverTouch):
         return True
-    return attempts >= (TRANSIENT_TRIES if isinstance(error, Transient) else OTHER_TRIES)
+    return attempts >= (TRANSIENT_TRIES if isinstance(error, Transient) else tries)
 
 
 def in_words(error: Exception) -> str:

@@ -1,15 +1,16 @@
 """Moving a lease: the change and the fact of it, written together or not at all."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from provisioning.domain import claims
+from provisioning.domain import account_moves, claims, deadlines
 from provisioning.enums import LeaseState
-from provisioning.models import Account, CleanCertificate, Lease, LeaseMove
-from provisioning.signals import lease_moved, work_due
+from provisioning.models import Account, CleanCertificate, CostEstimate, Lease, LeaseMove
+from provisioning.signals import lease_moved, person_needed, work_due
 
 
 def by_worker(
@@ -18,7 +19,7 @@ def by_worker(
     lease: Lease,
     held: Account | None = None,
     held_changes: dict[str, Any] | None = None,
-    certificate: CleanCertificate | None = None,
+    facts: Sequence[CleanCertificate | CostEstimate] = (),
     why: str = "",
     **changes: Any,
 ) -> None:
@@ -31,12 +32,13 @@ def by_worker(
     was = lease.state
     if "state" in changes and changes["state"] != was:
         changes = {"state_since": now, "reason": why, **changes}
+    changes = _with_deadline(now, lease, changes)
     with transaction.atomic():
         claims.write(lease, **changes)
         if held is not None and held_changes:
-            _change_account(held, now, held_changes)
-        if certificate is not None:
-            certificate.save()
+            account_moves.from_outside(now=now, account=held, lease=lease.pk, **held_changes)
+        for fact in facts:
+            fact.save()
         if _standing(lease) != before:
             _record(now, lease, was, why or lease.error or lease.reason, account=held)
 
@@ -45,16 +47,43 @@ def _standing(lease: Lease) -> tuple[str, ...]:
     return lease.state, lease.step, lease.error, lease.reason
 
 
-def from_outside(*, now: datetime, lease: Lease, actor: uuid.UUID | None, reason: str, **changes: Any) -> None:
-    """Move a locked lease from outside its worker (a person, the clock), who then finds its claim lost."""
+def _with_deadline(now: datetime, lease: Lease, changes: dict[str, Any]) -> dict[str, Any]:
+    state, step = changes.get("state", lease.state), changes.get("step", lease.step)
+    if (state, step) == (lease.state, lease.step):
+        return changes
+    return {"deadline_at": deadlines.deadline(now, state, step), **changes}
+
+
+def from_outside(
+    *,
+    now: datetime,
+    lease: Lease,
+    actor: uuid.UUID | None,
+    reason: str,
+    held_changes: dict[str, Any] | None = None,
+    **changes: Any,
+) -> None:
+    """Move a locked lease from outside its worker (a person, the clock), who then finds its claim lost.
+
+    `held_changes` go to the account that the lease holds until now.
+    """
     before = lease.state
+    changes = _with_deadline(now, lease, changes)
     if changes.get("state", before) != before:
         changes["state_since"] = now
         changes["reason"] = reason
     account = lease.account
     claims.intervene(lease, **changes)
+    if account is not None and held_changes:
+        held = Account.objects.select_for_update().get(pk=account.pk)
+        account_moves.from_outside(now=now, account=held, actor=actor, lease=lease.pk, **held_changes)
     _record(now, lease, before, reason, actor=actor, account=account)
     work_due.send(Lease)
+
+
+def remark(*, now: datetime, lease: Lease, actor: uuid.UUID | None, reason: str) -> None:
+    """Record something that changed neither state nor step, and disturbs no worker."""
+    _record(now, lease, lease.state, reason, actor=actor)
 
 
 def begin(*, now: datetime, lease: Lease) -> None:
@@ -63,10 +92,11 @@ def begin(*, now: datetime, lease: Lease) -> None:
     work_due.send(Lease)
 
 
-def _change_account(account: Account, now: datetime, changes: dict[str, Any]) -> None:
-    if changes.get("state", account.state) != account.state:
-        changes = {"state_since": now, **changes}
-    claims.intervene(account, **changes)
+def tell(*, now: datetime, lease: Lease, trouble: str, title: str, text: str) -> None:
+    """Say that a lease needs a person; each `trouble` of a lease is told once."""
+    person_needed.send(
+        Lease, now=now, key=f"lease:{lease.pk}:{trouble}", subject=f"lease:{lease.pk}", title=title, text=text
+    )
 
 
 def _record(

@@ -1,5 +1,6 @@
 """How often the machines look again; the simulator answers at once, AWS takes its time."""
 
+import random
 from datetime import timedelta
 
 from django.conf import settings
@@ -12,6 +13,16 @@ def poll() -> timedelta:
     return timedelta(seconds=0.2 if settings.AWS_MODE == "simulator" else 5)
 
 
+def cost_interval() -> timedelta:
+    """Return how long to wait until a sandbox's cost is estimated again, spread so that not all are due at once."""
+    return timedelta(seconds=settings.COST_EVERY_SECONDS * random.uniform(0.9, 1.1))
+
+
 def verify_interval() -> timedelta:
     """Return how far the two verifying listings are apart."""
     return timedelta(seconds=settings.VERIFY_INTERVAL_SECONDS)
+
+
+def cooling() -> timedelta:
+    """Return how long a clean account rests before it is lent again."""
+    return timedelta(seconds=settings.ACCOUNT_COOLING_SECONDS)

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from provisioning.aws import gate, sessions
 from provisioning.aws.errors import Transient
-from provisioning.domain import claims, moves
+from provisioning.domain import account_moves, leases, moves
 from provisioning.enums import LIVE_LEASE_STATES, AccountState, LeaseState
 from provisioning.models import Account, Lease, SimulatorGeneration
 from provisioning.signals import work_due
@@ -47,7 +47,9 @@ def adopt(*, now: datetime, generation: str) -> bool:
         ):  # fmt: skip
             _start_over(now, lease)
         for account in Account.objects.select_for_update().exclude(state=AccountState.RETIRED):
-            claims.intervene(account, state=AccountState.RETIRED, state_since=now, reason=REASON, due_at=None, step="")
+            account_moves.from_outside(
+                now=now, account=account, state=AccountState.RETIRED, reason=REASON, due_at=None, step=""
+            )
         work_due.send(SimulatorGeneration)
     sessions.forget()
     log.info("a new life of the simulator", generation=generation)
@@ -61,15 +63,5 @@ def _start_over(now: datetime, lease: Lease) -> None:
     if lease.state == LeaseState.ENDING:
         changes = {"state": LeaseState.ENDED, "step": "", "due_at": None}
     else:
-        changes = {
-            "state": LeaseState.REQUESTED,
-            "step": "reserve",
-            "account": None,
-            "attempt": lease.attempt + 1,
-            "swaps": 0,
-            "outputs": {},
-            "progress": 0,
-            "attempts": 0,
-            "due_at": now,
-        }
+        changes = {**leases.giving_up(lease), "swaps": 0, "due_at": now}
     moves.from_outside(now=now, lease=lease, actor=None, reason=REASON, error="", **changes)

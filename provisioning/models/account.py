@@ -35,6 +35,7 @@ class Account(Claimable):
     strikes = models.PositiveSmallIntegerField(default=0, help_text="Drift scans in a row that found it changed.")
     drift_due_at = models.DateTimeField(null=True, help_text="When it is compared with the organization next.")
     drift_seen = models.TextField(blank=True, help_text="What the last drift scan found, in words.")
+    inventory = models.JSONField(null=True, help_text="What stood in a registered account when it was looked through.")
     confirmed_at = models.DateTimeField(null=True, help_text="When somebody typed the id of a registered account.")
     created_at = models.DateTimeField()
 

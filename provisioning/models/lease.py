@@ -27,15 +27,21 @@ class Lease(Claimable):
     swaps = models.PositiveSmallIntegerField(default=0, help_text="Accounts given up while vending.")
     reason = models.TextField(blank=True, help_text="Why it is in this state, in words.")
     error = models.TextField(blank=True, help_text="What the last failed try said.")
+    deadline_at = models.DateTimeField(null=True, help_text="When the present step has taken too long.")
     outputs = models.JSONField(default=dict, help_text="Of the starter stack.")
     inventory = models.JSONField(null=True, help_text="What stood in the account when it ended, before deletion.")
     access_starts_at = models.DateTimeField(help_text="No participant gets access before this.")
     ends_at = models.DateTimeField(help_text="The absolute end, enforced inside AWS itself.")
     stops_compute = models.BooleanField(default=False, help_text="Whether its freeze stops what computes in it.")
+    frozen_things = models.JSONField(default=list, help_text="What we stopped in it, and how it was before.")
+    sessions_from = models.DateTimeField(null=True, help_text="Sessions issued earlier were ended by a freeze.")
     budget_usd = models.DecimalField(max_digits=10, decimal_places=2, null=True, help_text="Null: no limit.")
     cost_usd = models.DecimalField(max_digits=12, decimal_places=4, null=True, help_text="The last estimate.")
     cost_at = models.DateTimeField(null=True, help_text="When that was estimated.")
     cost_due_at = models.DateTimeField(null=True, db_index=True, help_text="When it is estimated next.")
+    cost_claimed_until = models.DateTimeField(
+        null=True, help_text="Somebody estimates it; also the mark of that claim."
+    )
     cost_level = models.CharField(max_length=20, choices=CostLevel, default=CostLevel.WITHIN)
     created_at = models.DateTimeField()
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import AuditEntry, User
+from provisioning.domain.queries import costs
 from quests.domain import events, scores
 from quests.domain.live import clock_topic, event_topic
 from quests.domain.queries import progress
@@ -43,6 +44,8 @@ def _page(request: SignedInRequest, event: Event, **forms: Form) -> HttpResponse
         "actions": event.actions.order_by("due_at", "id"),
         "places": places,
         "readiness": progress.readiness(places),
+        "cost": costs.cost_of_scope(scope=event.id),
+        "cost_omits": costs.omitted(),
         "grid": progress.grid(now=timezone.now(), event=event),
         "platform_errors": progress.platform_errors(event),
         "suspensions": CheckSuspension.objects.filter(event=event, lifted_at=None).select_related("task__quest"),

@@ -1,6 +1,7 @@
 """What the tests of this package need: a small pack-like blueprint, a clock, and a machine that runs in this thread."""
 
 import json
+import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,8 @@ import boto3
 from botocore.config import Config
 from django.conf import settings
 
-from provisioning.aws.sessions import bootstrap_session
+from provisioning.aws.denials import BOUNDARY
+from provisioning.aws.sessions import Session, bootstrap_session
 from provisioning.domain import accounts, advance, claims, leases, work
 from provisioning.domain.access import Credentials
 from provisioning.domain.blueprints import register_blueprint
@@ -206,3 +208,22 @@ def deny_the_platform(account_id: str, *actions: str) -> None:
 def let_the_platform(account_id: str) -> None:
     """Give the platform's role back what `deny_the_platform` took."""
     bootstrap_session(account_id).call("iam", "delete_role_policy", RoleName="gameday-platform", PolicyName="trouble")
+
+
+def worker_role(session: Session) -> str:
+    """Make a role for things to work under, bounded as every role in a sandbox must be; return its ARN."""
+    session.call(
+        "iam",
+        "create_role",
+        RoleName="worker",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": []}),
+        PermissionsBoundary=f"arn:aws:iam::{session.account_id}:policy/{BOUNDARY}",
+    )
+    return f"arn:aws:iam::{session.account_id}:role/worker"
+
+
+def wait_until(moment: datetime) -> None:
+    """Let real time reach a moment that is near: AWS notes issue times by its own clock."""
+    deadline = time.monotonic() + 15
+    while now() < moment:
+        assert time.monotonic() < deadline, f"{moment} is not near"

@@ -21,10 +21,15 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--threads", type=int, default=32, help="requests served at once, long polls included")
+    parser.add_argument(
+        "--faults",
+        action="store_true",
+        help="for tests only: let the bearer of GATE_FAULTS_TOKEN make calls go wrong, at /_gate/faults",
+    )
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
-        gate = Gate(read_settings(os.environ))
+        gate = Gate(read_settings(os.environ, faults=options.faults))
     except ValueError as error:
         sys.exit(f"gate: {error}")
     logging.getLogger("labs.local.gate").info(
@@ -33,8 +38,11 @@ def main(arguments: list[str] | None = None) -> None:
     serve(gate, host=options.host, port=options.port, threads=options.threads)
 
 
-def read_settings(environment: os._Environ[str] | dict[str, str]) -> GateSettings:
-    """Read the hub identity and the lifetime cap; raise ValueError with a sentence about what is wrong."""
+def read_settings(environment: os._Environ[str] | dict[str, str], *, faults: bool = False) -> GateSettings:
+    """Read the hub identity and the lifetime cap, and with `faults` the token of fault injection.
+
+    Raises ValueError with a sentence about what is wrong.
+    """
     key = environment.get("SIMULATOR_ACCESS_KEY_ID", "")
     secret = environment.get("SIMULATOR_SECRET_ACCESS_KEY", "")
     if not _ACCESS_KEY.fullmatch(key):
@@ -44,7 +52,10 @@ def read_settings(environment: os._Environ[str] | dict[str, str]) -> GateSetting
     cap = environment.get("GATE_SESSION_SECONDS", "")
     if cap and (not cap.isdecimal() or int(cap) < 1):
         raise ValueError("GATE_SESSION_SECONDS must be a whole number of seconds")
-    return GateSettings(key, secret, timedelta(seconds=int(cap)) if cap else None)
+    token = environment.get("GATE_FAULTS_TOKEN", "") if faults else None
+    if token is not None and len(token) < 16:
+        raise ValueError("GATE_FAULTS_TOKEN must be set to at least 16 characters when --faults is given")
+    return GateSettings(key, secret, timedelta(seconds=int(cap)) if cap else None, token)
 
 
 if __name__ == "__main__":

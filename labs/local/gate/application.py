@@ -14,7 +14,11 @@ from uuid import uuid4
 from botocore.session import get_session
 
 from labs.local.gate.authorization import authorize
-from labs.local.gate.operations import dialect_of, recognise
+from labs.local.gate.faults import desk
+from labs.local.gate.faults.desk import FaultDesk
+from labs.local.gate.faults.injection import Cut, Injector
+from labs.local.gate.faults.occasion import Occasion
+from labs.local.gate.operations import Call, dialect_of, recognise
 from labs.local.gate.organizations import OrganizationDesk
 from labs.local.gate.refusals import Kind, Refusal, Reply
 from labs.local.gate.request import AwsRequest, Environ
@@ -37,11 +41,15 @@ def wall_clock() -> datetime:
 
 @dataclass(frozen=True)
 class GateSettings:
-    """What a gate must know: the hub's long-lived key, and a cap on session lifetimes if any."""
+    """What a gate must know: the hub's long-lived key, and a cap on session lifetimes if any.
+
+    With a token of fault injection its bearer may make calls go wrong; without one there is no such thing.
+    """
 
     access_key_id: str
     secret_access_key: str
     session_cap: timedelta | None = None
+    faults_token: str | None = None
 
 
 class Gate:
@@ -55,14 +63,21 @@ class Gate:
         self._hub = Hub(settings.access_key_id, settings.secret_access_key, self._simulator.management_account)
         self._tokens = TokenService(state=self._state, sessions=self._sessions, cap=settings.session_cap)
         self._organizations = OrganizationDesk(state=self._state, lock=self._simulator.lock)
+        self._injector: Injector | None = None
+        self._fault_desk: FaultDesk | None = None
+        if settings.faults_token:
+            self._injector = Injector(
+                simulator=self._simulator, sessions=self._sessions, organizations=self._organizations, clock=clock
+            )
+            self._fault_desk = FaultDesk(self._injector, token=settings.faults_token)
         self._regions = _region_names()
         self.generation = str(uuid4())
         self.started_at = clock()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer one request; never raises."""
+        """Answer one request; raises nothing but Cut, when an injected fault ends the connection."""
         path = environ.get("PATH_INFO", "")
-        reply = self._own_page(path) if path.startswith("/_gate") else self._answer(environ)
+        reply = self._own_page(path, environ) if path.startswith("/_gate") else self._answer(environ)
         dropped = {"content-length", "connection", "transfer-encoding"}
         headers = [(name, value) for name, value in reply.headers if name.lower() not in dropped]
         if environ["REQUEST_METHOD"] == "HEAD":
@@ -73,7 +88,11 @@ class Gate:
         start_response(_status_line(reply.status), headers)
         return [reply.body]
 
-    def _own_page(self, path: str) -> Reply:
+    def _own_page(self, path: str, environ: Environ) -> Reply:
+        if path == desk.PATH and self._fault_desk is not None:
+            answer = self._fault_desk.answer(environ)
+            if answer is not None:
+                return answer
         if path != "/_gate/health":
             return Reply(404, [("Content-Type", "text/plain")], b"Not found\n")
         report = {
@@ -98,6 +117,8 @@ class Gate:
             logger.info("refused %s %s: %s: %s", request.method, request.path, refusal.kind, refusal.message)
             dialect = dialect_of(request, presented.service if presented else None)
             return refusal.reply(dialect, method=request.method)
+        except Cut:
+            raise
         except Exception:
             logger.exception("the gate failed")
             return Reply(500, [("Content-Type", "text/plain")], b"The gate failed; its log says why.\n")
@@ -111,6 +132,15 @@ class Gate:
                 self._check_alive(caller)
             else:
                 authorize(caller, call, request, state=self._state, now=now)
+
+        def perform(worked_on: AwsRequest) -> Reply:
+            return self._perform(worked_on, call, caller, presented, now)
+
+        if self._injector is None:
+            return perform(request)
+        return self._injector.answer(Occasion(call, caller, request, perform))
+
+    def _perform(self, request: AwsRequest, call: Call, caller: Identity, presented: Presented, now: datetime) -> Reply:
         if call.service == "sts":
             return self._tokens.answer(caller, call, now=now)
 

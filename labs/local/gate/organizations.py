@@ -40,22 +40,28 @@ class OrganizationDesk:
                     self._check_move(call)
             return proceed()
 
-    def _create_account(self, call: Call, proceed: Callable[[], Reply], now: datetime) -> Reply:
-        email = call.parameter("Email") or ""
-        if self._state.email_is_taken(email):
-            request_id = f"car-{secrets.token_hex(16)}"
-            requested = {
-                "Id": request_id,
-                "AccountName": call.parameter("AccountName"),
-                "RequestedTimestamp": now.timestamp(),
-            }
-            self._failed[request_id] = requested | {
+    def accept_and_fail(self, call: Call, *, now: datetime) -> Reply:
+        """Accept a CreateAccount whose e-mail address is taken.
+
+        AWS learns of it after it has answered: the failure shows in the status only.
+        """
+        requested: dict[str, Any] = {
+            "Id": f"car-{secrets.token_hex(16)}",
+            "AccountName": call.parameter("AccountName"),
+            "RequestedTimestamp": now.timestamp(),
+        }
+        with self._lock:
+            self._failed[requested["Id"]] = requested | {
                 "State": "FAILED",
                 "FailureReason": "EMAIL_ALREADY_EXISTS",
                 "CompletedTimestamp": now.timestamp(),
             }
-            # AWS learns of it after it has answered: the failure shows in the status only.
-            return _reply({"CreateAccountStatus": requested | {"State": "IN_PROGRESS"}})
+        return _reply({"CreateAccountStatus": requested | {"State": "IN_PROGRESS"}})
+
+    def _create_account(self, call: Call, proceed: Callable[[], Reply], now: datetime) -> Reply:
+        email = call.parameter("Email") or ""
+        if self._state.email_is_taken(email):
+            return self.accept_and_fail(call, now=now)
         reply = proceed()
         if reply.status == 200:
             account = json.loads(reply.body)["CreateAccountStatus"]["AccountId"]

@@ -39,6 +39,8 @@ class Kind(StrEnum):
     INVALID_REQUEST = "invalid request"
     NOT_SIMULATED = "not simulated"
     INTERNAL = "internal"
+    UNAVAILABLE = "unavailable"
+    THROTTLED = "throttled"
     NAMED = "named"
 
 
@@ -111,6 +113,18 @@ _CODES: dict[Kind, tuple[tuple[str, int], tuple[str, int], tuple[str, int], tupl
         ("InternalServerError", 500),
         ("InternalError", 500),
     ),
+    Kind.UNAVAILABLE: (
+        ("ServiceUnavailable", 503),
+        ("Unavailable", 503),
+        ("ServiceUnavailableException", 503),
+        ("ServiceUnavailable", 503),
+    ),
+    Kind.THROTTLED: (
+        ("Throttling", 400),
+        ("RequestLimitExceeded", 503),
+        ("ThrottlingException", 400),
+        ("SlowDown", 503),
+    ),
 }
 _COLUMN = {Protocol.QUERY: 0, Protocol.REST_XML: 0, Protocol.EC2: 1, Protocol.S3: 3}
 _IDENTITY = frozenset(
@@ -161,6 +175,8 @@ class Refusal(Exception):
         code, status = _CODES[self.kind][_COLUMN.get(protocol, 2)]
         if protocol is Protocol.REST_JSON and self.kind in _IDENTITY:
             status = 403
+        if protocol is Protocol.REST_JSON and self.kind is Kind.THROTTLED:
+            status = 429
         return code, status
 
     def reply(self, dialect: Dialect, *, method: str = "POST") -> Reply:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 import waitress
-from waitress.channel import HTTPChannel
+from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.parser import HTTPRequestParser
 
 from labs.local.gate.application import Gate
+from labs.local.gate.faults.injection import Cut
+from labs.local.gate.request import Environ
 
 LARGEST_BODY_BYTES = 64 * 1024 * 1024
 IDLE_SECONDS = 300
@@ -30,8 +35,16 @@ class _Parser(HTTPRequestParser):
 def serve(gate: Gate, *, host: str, port: int, threads: int) -> None:
     """Serve the gate until a signal ends the process."""
     HTTPChannel.parser_class = _Parser
+
+    def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        try:
+            return gate(environ, start_response)
+        except Cut:
+            # Waitress closes the connection without a word, as if its client had left.
+            raise ClientDisconnected from None
+
     waitress.serve(
-        gate,
+        application,
         host=host,
         port=port,
         threads=threads,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -115,6 +115,13 @@ class SessionBook:
     def find(self, access_key_id: str) -> Session | None:
         """Return the session of an access key, alive or recently expired."""
         return self._sessions.get(access_key_id)
+
+    def end(self, access_key_id: str, *, at: datetime) -> None:
+        """Let a session expire early; another identity's key has no end."""
+        with self._lock:
+            session = self._sessions.get(access_key_id)
+            if session is not None:
+                self._sessions[access_key_id] = replace(session, expires_at=min(at, session.expires_at))
 
     def alive(self, now: datetime) -> int:
         """Count the sessions that have not expired."""

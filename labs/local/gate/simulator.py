@@ -16,6 +16,7 @@ from typing import Any
 import requests
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.responses import BaseResponse
+from moto.core.utils import get_service_model
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from requests.adapters import HTTPAdapter
 
@@ -124,6 +125,9 @@ def _take_verified_scope() -> None:
 
     def action(self: BaseResponse) -> str:
         verified: str = self.normalized_request.environ.get(_OPERATION) or find_action(self)
+        if not self.uri_match and get_service_model(self.boto3_service_name).metadata["protocol"].startswith("rest"):
+            # The search for an operation is also what takes the parameters out of the path.
+            self._get_action_from_method_and_request_uri(self.normalized_request)
         return verified
 
     region.verified = True  # type: ignore[attr-defined]

@@ -1,62 +1,20 @@
-"""EC2: machines, their disks and addresses, and the networks around them."""
+"""Networks: what connects them, what guards them, and at last the networks themselves."""
 
-from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from provisioning.aws.errors import Conflict, Missing
-from provisioning.aws.sweeper.resource import Place, ResourceType
+from provisioning.aws.sweeper.declaring import HANDLE, Deletion
+from provisioning.aws.sweeper.ec2 import ec2
+from provisioning.aws.sweeper.resource import Place
 
 
-def _ec2(
-    name: str,
-    *,
-    listing: str,
-    path: str,
-    delete: Callable[[Place, str], None],
-    after: tuple[str, ...] = (),
-    owner: str | None = None,
-) -> ResourceType:
-    """Declare a type whose listing yields plain ids; `owner` is the parameter that leaves out the public ones."""
-
-    def find(place: Place) -> Iterator[tuple[str, str]]:
-        mine: dict[str, Any] = {}
-        if owner:
-            # Said twice, because the simulator lists its public snapshots as everybody's own.
-            mine = {
-                owner: ["self"],
-                "Filters": [{"Name": "owner-id", "Values": [place.session.account_id]}],
-            }
-        for handle in place.items("ec2", listing, path, **mine):
-            yield handle, place.arn("ec2", f"{name}/{handle}")
-
-    return ResourceType(f"ec2:{name}", find, delete, tuple(f"ec2:{each}" for each in after))
-
-
-def _simple(operation: str, parameter: str) -> Callable[[Place, str], None]:
-    def delete(place: Place, handle: str) -> None:
-        place.call("ec2", operation, **{parameter: handle})
-
-    return delete
-
-
-def _delete_endpoint(place: Place, endpoint: str) -> None:
-    place.call("ec2", "delete_vpc_endpoints", VpcEndpointIds=[endpoint])
-
-
-def _terminate(place: Place, instance: str) -> None:
-    for attribute in ("DisableApiTermination", "DisableApiStop"):
-        try:
-            place.call("ec2", "modify_instance_attribute", InstanceId=instance, **{attribute: {"Value": False}})
-        except Conflict:
-            continue  # Not every instance has every protection.
-    place.call("ec2", "terminate_instances", InstanceIds=[instance])
-
-
-def _detach_interface(place: Place, interface: str) -> None:
+def _delete_interface(place: Place, interface: str) -> None:
     found = place.items("ec2", "describe_network_interfaces", "NetworkInterfaces[]", NetworkInterfaceIds=[interface])
     attachment = found[0].get("Attachment", {}).get("AttachmentId") if found else None
     if attachment:
-        place.call("ec2", "detach_network_interface", AttachmentId=attachment, Force=True)
+        with suppress(Conflict):  # A machine's first one is never detached; what is in use, EC2 does not delete.
+            place.call("ec2", "detach_network_interface", AttachmentId=attachment, Force=True)
     place.call("ec2", "delete_network_interface", NetworkInterfaceId=interface)
 
 
@@ -87,6 +45,17 @@ def _delete_internet_gateway(place: Place, gateway: str) -> None:
     place.call("ec2", "delete_internet_gateway", InternetGatewayId=gateway)
 
 
+def _delete_vpn_gateway(place: Place, gateway: str) -> None:
+    for vpc in place.items(
+        "ec2",
+        "describe_vpn_gateways",
+        "VpnGateways[].VpcAttachments[?State=='attached'][].VpcId",
+        VpnGatewayIds=[gateway],
+    ):
+        place.call("ec2", "detach_vpn_gateway", VpnGatewayId=gateway, VpcId=vpc)
+    place.call("ec2", "delete_vpn_gateway", VpnGatewayId=gateway)
+
+
 def _delete_route_table(place: Place, table: str) -> None:
     for association in place.items(
         "ec2",
@@ -101,125 +70,167 @@ def _delete_route_table(place: Place, table: str) -> None:
     place.call("ec2", "delete_route_table", RouteTableId=table)
 
 
-# A VPC's main route table, default group and default access list go with the VPC itself and cannot go before it.
-_ROUTE_TABLES = "RouteTables[?!not_null(Associations[?Main]|[0])].RouteTableId"
+def _delete_acl(place: Place, acl: str) -> None:
+    for found in place.items("ec2", "describe_network_acls", "NetworkAcls[]", NetworkAclIds=[acl]):
+        default = place.items(
+            "ec2",
+            "describe_network_acls",
+            "NetworkAcls[?IsDefault].NetworkAclId",
+            Filters=[{"Name": "vpc-id", "Values": [found["VpcId"]]}],
+        )
+        for association in found.get("Associations", []):
+            place.call(
+                "ec2",
+                "replace_network_acl_association",
+                AssociationId=association["NetworkAclAssociationId"],
+                NetworkAclId=default[0],
+            )
+    place.call("ec2", "delete_network_acl", NetworkAclId=acl)
+
+
+def _delete_dhcp_options(place: Place, options: str) -> None:
+    # AWS's own set only names its resolver; a network that used another one gets that back.
+    sets = place.items("ec2", "describe_dhcp_options", "DhcpOptions[]")
+    own = [each["DhcpOptionsId"] for each in sets if each["DhcpOptionsId"] != options and _is_aws_own(each)]
+    for vpc in place.items("ec2", "describe_vpcs", f"Vpcs[?DhcpOptionsId=='{options}'].VpcId"):
+        place.call("ec2", "associate_dhcp_options", VpcId=vpc, DhcpOptionsId=own[0] if own else "default")
+    place.call("ec2", "delete_dhcp_options", DhcpOptionsId=options)
+
+
+def _is_aws_own(options: dict[str, Any]) -> bool:
+    values = {
+        each["Key"]: [value["Value"] for value in each["Values"]] for each in options.get("DhcpConfigurations", [])
+    }
+    return values.get("domain-name-servers") == ["AmazonProvidedDNS"] and set(values) <= {
+        "domain-name",
+        "domain-name-servers",
+    }
+
+
+_GONE = "State == 'deleted'"
+# What EC2 makes with a VPC goes with the VPC, and cannot go before it.
+_WITH_VPC = "goes with its network"
+_IN_VPC = ("instance", "natgateway", "vpc-endpoint", "network-interface")
+# Services whose machines and addresses stand in subnets under interfaces of their own.
+_GUESTS = (
+    "elasticloadbalancing:load-balancer", "elasticloadbalancing:classic-load-balancer", "rds:db-instance",
+    "elasticache:cluster", "elasticfilesystem:mount-target", "lambda:function", "ecs:service", "ecs:task",
+    "eks:cluster", "es:domain", "redshift:cluster", "apigateway:vpc-link", "apigateway:http-vpc-link",
+)  # fmt: skip
 
 TYPES = (
-    _ec2(
-        "instance",
-        listing="describe_instances",
-        path="Reservations[].Instances[?State.Name!='terminated'][].InstanceId",
-        delete=_terminate,
+    ec2(
+        "natgateway", "describe_nat_gateways", "NatGateways[]", "NatGatewayId", "delete_nat_gateway",
+        created="CreateTime", tombstone="contains(['deleted', 'failed'], State)",
+        details={"connectivity": "ConnectivityType"}, price="ec2:natgateway",
     ),
-    _ec2(
-        "natgateway",
-        listing="describe_nat_gateways",
-        path="NatGateways[?State!='deleted'].NatGatewayId",
-        delete=_simple("delete_nat_gateway", "NatGatewayId"),
+    ec2(
+        "vpc-endpoint", "describe_vpc_endpoints", "VpcEndpoints[]", "VpcEndpointId", "delete_vpc_endpoints",
+        deletes_many=True, created="CreationTimestamp", tombstone=_GONE,
+        details={"endpoint_type": "VpcEndpointType", "zones": "length(not_null(SubnetIds, `[]`))"},
+        price="ec2:vpc-endpoint",
     ),
-    _ec2(
-        "vpc-endpoint",
-        listing="describe_vpc_endpoints",
-        path="VpcEndpoints[?State!='deleted'].VpcEndpointId",
-        delete=_delete_endpoint,
+    ec2(
+        "vpc-endpoint-service", "describe_vpc_endpoint_service_configurations", "ServiceConfigurations[]", "ServiceId",
+        "delete_vpc_endpoint_service_configurations", deletes_many=True, tombstone="ServiceState == 'Deleted'",
     ),
-    _ec2(
-        "image",
-        listing="describe_images",
-        path="Images[].ImageId",
-        delete=_simple("deregister_image", "ImageId"),
-        owner="Owners",
+    ec2(
+        "vpc-peering-connection", "describe_vpc_peering_connections", "VpcPeeringConnections[]",
+        "VpcPeeringConnectionId", "delete_vpc_peering_connection",
+        tombstone="contains(['deleted', 'rejected', 'expired', 'failed'], Status.Code)",
     ),
-    _ec2(
-        "snapshot",
-        listing="describe_snapshots",
-        path="Snapshots[].SnapshotId",
-        delete=_simple("delete_snapshot", "SnapshotId"),
-        after=("image",),
-        owner="OwnerIds",
+    ec2(
+        "transit-gateway-attachment", "describe_transit_gateway_vpc_attachments", "TransitGatewayVpcAttachments[]",
+        "TransitGatewayAttachmentId", "delete_transit_gateway_vpc_attachment", created="CreationTime",
+        tombstone=_GONE, price="ec2:transit-gateway-attachment",
     ),
-    _ec2(
-        "volume",
-        listing="describe_volumes",
-        path="Volumes[].VolumeId",
-        delete=_simple("delete_volume", "VolumeId"),
-        after=("instance",),
+    ec2(
+        "transit-gateway-peering", "describe_transit_gateway_peering_attachments", "TransitGatewayPeeringAttachments[]",
+        "TransitGatewayAttachmentId", "delete_transit_gateway_peering_attachment", created="CreationTime",
+        tombstone="contains(['deleted', 'rejected', 'failed'], State)", price="ec2:transit-gateway-attachment",
     ),
-    _ec2(
-        "launch-template",
-        listing="describe_launch_templates",
-        path="LaunchTemplates[].LaunchTemplateId",
-        delete=_simple("delete_launch_template", "LaunchTemplateId"),
+    ec2(
+        "transit-gateway-route-table", "describe_transit_gateway_route_tables", "TransitGatewayRouteTables[]",
+        "TransitGatewayRouteTableId", "delete_transit_gateway_route_table", created="CreationTime", tombstone=_GONE,
+        after=("transit-gateway-attachment", "transit-gateway-peering", "vpn-connection"),
+        protect={"goes with its gateway": "DefaultAssociationRouteTable || DefaultPropagationRouteTable"},
     ),
-    _ec2(
-        "network-interface",
-        listing="describe_network_interfaces",
-        path="NetworkInterfaces[].NetworkInterfaceId",
-        delete=_detach_interface,
-        after=("instance", "natgateway", "vpc-endpoint"),
+    ec2(
+        "transit-gateway", "describe_transit_gateways", "TransitGateways[]", "TransitGatewayId",
+        "delete_transit_gateway", created="CreationTime", tombstone=_GONE,
+        after=("transit-gateway-attachment", "transit-gateway-peering", "transit-gateway-route-table",
+               "vpn-connection"),
     ),
-    _ec2(
-        "elastic-ip",
-        listing="describe_addresses",
-        path="Addresses[?AllocationId].AllocationId",
-        delete=_release_address,
-        after=("instance", "natgateway"),
+    ec2(
+        "vpn-connection", "describe_vpn_connections", "VpnConnections[]", "VpnConnectionId", "delete_vpn_connection",
+        tombstone=_GONE, price="ec2:vpn-connection",
     ),
-    _ec2(
-        "security-group",
-        listing="describe_security_groups",
-        path="SecurityGroups[?GroupName!='default'].GroupId",
-        delete=_delete_group,
-        after=("instance", "network-interface", "vpc-endpoint"),
+    ec2(
+        "vpn-gateway", "describe_vpn_gateways", "VpnGateways[]", "VpnGatewayId", _delete_vpn_gateway,
+        after=("vpn-connection",), tombstone=_GONE,
     ),
-    _ec2(
-        "internet-gateway",
-        listing="describe_internet_gateways",
-        path="InternetGateways[].InternetGatewayId",
-        delete=_delete_internet_gateway,
-        after=("instance", "natgateway", "elastic-ip"),
+    ec2(
+        "customer-gateway", "describe_customer_gateways", "CustomerGateways[]", "CustomerGatewayId",
+        "delete_customer_gateway", after=("vpn-connection",), tombstone=_GONE,
     ),
-    _ec2(
-        "subnet",
-        listing="describe_subnets",
-        path="Subnets[].SubnetId",
-        delete=_simple("delete_subnet", "SubnetId"),
-        after=("instance", "natgateway", "vpc-endpoint", "network-interface"),
+    ec2(
+        "client-vpn-endpoint", "describe_client_vpn_endpoints", "ClientVpnEndpoints[]", "ClientVpnEndpointId",
+        "delete_client_vpn_endpoint", created="CreationTime", tombstone="Status.Code == 'deleted'",
+        price="ec2:client-vpn-endpoint", is_simulated=False,
     ),
-    _ec2(
-        "route-table",
-        listing="describe_route_tables",
-        path=_ROUTE_TABLES,
-        delete=_delete_route_table,
-        after=("subnet", "internet-gateway"),
+    ec2(
+        "network-interface", "describe_network_interfaces", "NetworkInterfaces[]", "NetworkInterfaceId",
+        _delete_interface, after=("instance", "natgateway", "vpc-endpoint", *_GUESTS),
+        protect={"belongs to an AWS service and goes with what that made it for": "RequesterManaged"},
     ),
-    _ec2(
-        "network-acl",
-        listing="describe_network_acls",
-        path="NetworkAcls[?!IsDefault].NetworkAclId",
-        delete=_simple("delete_network_acl", "NetworkAclId"),
-        after=("subnet",),
+    ec2(
+        "elastic-ip", "describe_addresses", "Addresses[?AllocationId]", "AllocationId", _release_address,
+        after=("instance", "natgateway", *_GUESTS[:1]), details={"association": "AssociationId"},
+        price="ec2:elastic-ip",
     ),
-    _ec2(
-        "vpc",
-        listing="describe_vpcs",
-        path="Vpcs[].VpcId",
-        delete=_simple("delete_vpc", "VpcId"),
+    ec2(
+        "security-group", "describe_security_groups", "SecurityGroups[]", "GroupId", _delete_group,
+        after=("instance", "network-interface", "vpc-endpoint", "launch-template", *_GUESTS),
+        protect={_WITH_VPC: "GroupName == 'default'"},
+    ),
+    ec2(
+        "egress-only-internet-gateway", "describe_egress_only_internet_gateways", "EgressOnlyInternetGateways[]",
+        "EgressOnlyInternetGatewayId", "delete_egress_only_internet_gateway",
+    ),
+    ec2(
+        "carrier-gateway", "describe_carrier_gateways", "CarrierGateways[]", "CarrierGatewayId",
+        "delete_carrier_gateway", tombstone=_GONE,
+    ),
+    ec2(
+        "internet-gateway", "describe_internet_gateways", "InternetGateways[]", "InternetGatewayId",
+        _delete_internet_gateway, after=("instance", "natgateway", "elastic-ip", *_GUESTS[:2]),
+    ),
+    ec2("flow-log", "describe_flow_logs", "FlowLogs[]", "FlowLogId", "delete_flow_logs", deletes_many=True,
+        created="CreationTime"),
+    ec2(
+        "subnet", "describe_subnets", "Subnets[]", "SubnetId", "delete_subnet",
+        after=(*_IN_VPC, "transit-gateway-attachment", "rds:db-subnet-group", "elasticache:subnet-group", *_GUESTS),
+    ),
+    ec2(
+        "route-table", "describe_route_tables", "RouteTables[]", "RouteTableId", _delete_route_table,
+        after=("subnet", "internet-gateway"), protect={_WITH_VPC: "not_null(Associations[?Main]|[0])"},
+    ),
+    ec2(
+        "network-acl", "describe_network_acls", "NetworkAcls[]", "NetworkAclId", _delete_acl,
+        after=("subnet",), protect={_WITH_VPC: "IsDefault"},
+    ),
+    ec2(
+        "vpc", "describe_vpcs", "Vpcs[]", "VpcId", "delete_vpc",
         after=(
-            "instance",
-            "subnet",
-            "route-table",
-            "network-acl",
-            "internet-gateway",
-            "security-group",
-            "network-interface",
-            "vpc-endpoint",
+            *_IN_VPC, "subnet", "route-table", "network-acl", "internet-gateway", "egress-only-internet-gateway",
+            "carrier-gateway", "security-group", "vpn-gateway", "vpc-peering-connection", "transit-gateway-attachment",
         ),
     ),
-    _ec2(
-        "key-pair",
-        listing="describe_key_pairs",
-        path="KeyPairs[].KeyPairId",
-        delete=_simple("delete_key_pair", "KeyPairId"),
+    ec2("dhcp-options", "describe_dhcp_options", "DhcpOptions[]", "DhcpOptionsId", _delete_dhcp_options,
+        after=("vpc",)),
+    ec2(
+        "prefix-list", "describe_managed_prefix_lists", "PrefixLists[]", "PrefixListId",
+        Deletion("ec2", "delete_managed_prefix_list", PrefixListId=HANDLE), after=("security-group", "route-table"),
+        protect={"kept by AWS": "OwnerId == 'AWS'"}, tombstone="State == 'delete-complete'",
     ),
-)
+)  # fmt: skip

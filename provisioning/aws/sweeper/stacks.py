@@ -5,14 +5,14 @@ from typing import Any
 
 from provisioning.aws.errors import Conflict, Missing
 from provisioning.aws.stacks import LEASE_TAG
-from provisioning.aws.sweeper.resource import Place, ResourceType
+from provisioning.aws.sweeper.resource import Found, Place, ResourceType
 
 
-def _roots(place: Place, *, starter: bool) -> Iterator[tuple[str, str]]:
+def _roots(place: Place, *, starter: bool) -> Iterator[Found]:
     for stack in place.items("cloudformation", "describe_stacks", "Stacks[]"):
         ours = any(tag["Key"] == LEASE_TAG for tag in stack.get("Tags", []))
         if stack["StackStatus"] != "DELETE_COMPLETE" and not stack.get("ParentId") and ours == starter:
-            yield stack["StackId"], stack["StackId"]
+            yield Found(stack["StackId"], stack["StackId"], stack.get("CreationTime"))
 
 
 def _delete(place: Place, stack: str) -> None:

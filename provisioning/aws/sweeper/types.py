@@ -1,15 +1,47 @@
 """Every type that the sweeper knows."""
 
-from provisioning.aws.sweeper import data, identity, network, observing, stacks
+from dataclasses import replace
+
+from provisioning.aws.sweeper import (
+    building,
+    compute,
+    containers,
+    databases,
+    default_network,
+    edge,
+    identity,
+    messaging,
+    network,
+    observing,
+    secrets,
+    serverless,
+    stacks,
+    storage,
+)
 from provisioning.aws.sweeper.resource import ResourceType
 
 # Everything waits for the stacks, so that CloudFormation deletes its own first and does not stumble over gaps.
-_STACKS = tuple(kind.name for kind in stacks.TYPES)
-_OTHERS: tuple[ResourceType, ...] = (*network.TYPES, *data.TYPES, *observing.TYPES, *identity.TYPES)
+STACKS = tuple(kind.name for kind in stacks.TYPES)
+_OTHERS: tuple[ResourceType, ...] = (
+    *serverless.TYPES,
+    *containers.TYPES,
+    *compute.TYPES,
+    *edge.TYPES,
+    *messaging.TYPES,
+    *databases.TYPES,
+    *storage.TYPES,
+    *building.TYPES,
+    *default_network.TYPES,
+    *network.TYPES,
+    *identity.TYPES,
+    *secrets.TYPES,
+    *observing.TYPES,
+)
 
 ALL: tuple[ResourceType, ...] = (
     *stacks.TYPES,
-    *(ResourceType(kind.name, kind.find, kind.delete, (*_STACKS, *kind.after), kind.is_global) for kind in _OTHERS),
+    *(replace(kind, after=(*STACKS, *kind.after)) for kind in _OTHERS),
 )
 BY_NAME = {kind.name: kind for kind in ALL}
-STACKS = _STACKS
+# The prefixes of the IAM actions that listing and deleting need.
+SERVICES: tuple[str, ...] = tuple(sorted({kind.name.partition(":")[0] for kind in ALL}))

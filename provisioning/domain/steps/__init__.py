@@ -1,1 +1,2 @@
-"""The lease's steps: each looks, decides, makes at most one change in AWS (sweeping: a bounded batch), and reports."""
+"""The steps of leases and accounts: each looks, decides, makes at most one change in AWS (sweeping: a bounded batch),
+and reports."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from provisioning.domain import pace
-from provisioning.models import CleanCertificate
+from provisioning.models import CleanCertificate, CostEstimate
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Outcome:
 
     lease: dict[str, Any]
     account: dict[str, Any] = field(default_factory=dict)
-    certificate: CleanCertificate | None = None
+    facts: tuple[CleanCertificate | CostEstimate, ...] = ()
     reason: str = ""
 
 

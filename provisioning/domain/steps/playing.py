@@ -1,5 +1,6 @@
 """A sandbox in the hands of its holder: it opens and ends by the clock, and its end can be moved."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from provisioning.domain.steps import vending
@@ -8,10 +9,16 @@ from provisioning.enums import LeaseState
 from provisioning.models import Lease
 
 
-def advance(now: datetime, lease: Lease) -> Outcome:
-    """Move the end inside AWS if it was moved; open at the start of access; then sleep until the end."""
-    if lease.step == "limits":
-        return again(now) if vending.settle_limits(lease) else again(now, step="")
+def limits(now: datetime, lease: Lease) -> Outcome:
+    """Bring the end inside AWS to where the lease's is."""
+    return again(now) if vending.settle_limits(lease) else again(now, step="")
+
+
+def rest(now: datetime, lease: Lease) -> Outcome:
+    """Open at the start of access; then sleep until the end, frozen or not."""
     if lease.state == LeaseState.READY and lease.access_starts_at <= now:
         return Outcome({"state": LeaseState.ACTIVE, "due_at": lease.ends_at}, reason="access has started")
-    return Outcome({"due_at": lease.ends_at if lease.state == LeaseState.ACTIVE else lease.access_starts_at})
+    return Outcome({"due_at": lease.access_starts_at if lease.state == LeaseState.READY else lease.ends_at})
+
+
+STEPS: dict[str, Callable[[datetime, Lease], Outcome]] = {"limits": limits}

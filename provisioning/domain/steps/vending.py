@@ -47,10 +47,10 @@ def settle_limits(lease: Lease) -> str | None:
     """Make the next change that the participants' role and boundary need; None when they are as wanted."""
     return roles.settle_participant_role(
         session_of(lease),
-        hub_account_id=organization.management_account_id(),
+        hub_account_id=organization.hub_account_id(),
         allowance=allowance_of(lease),
-        issued_from=account_of(lease).state_since,
-        kept=[arn for arn in account_of(lease).baseline if arn.startswith("arn:aws:iam:")],
+        issued_from=max(account_of(lease).state_since, lease.sessions_from or account_of(lease).state_since),
+        kept=_kept(lease),
     )
 
 
@@ -62,6 +62,15 @@ def allowance_of(lease: Lease) -> Allowance:
         instance_types=tuple(lease.blueprint.instance_types),
         ends_at=lease.ends_at,
     )
+
+
+def has_limits(lease: Lease) -> bool:
+    """Tell whether the participants' role is bounded as wanted; nothing is changed."""
+    return roles.is_bounded(session_of(lease), allowance=allowance_of(lease), kept=_kept(lease))
+
+
+def _kept(lease: Lease) -> list[str]:
+    return [arn for arn in account_of(lease).baseline if arn.startswith("arn:aws:iam:")]
 
 
 def guardrails(now: datetime, lease: Lease) -> Outcome:
@@ -127,7 +136,8 @@ def readiness(now: datetime, lease: Lease) -> Outcome:
         answer = _call(lease, probe)
         if not jmespath.search(placeholders.fill(probe["expect"], known), answer):
             raise Unready(f"Not ready: {probe.get('label') or probe['operation']}")
-    return Outcome({"state": LeaseState.READY, "step": "", "progress": 0, "due_at": now})
+    costs_from = now + pace.cost_interval()
+    return Outcome({"state": LeaseState.READY, "step": "", "progress": 0, "due_at": now, "cost_due_at": costs_from})
 
 
 def _call(lease: Lease, call: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,19 +5,22 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from provisioning.management import aws_check
+from provisioning.management import aws_check, aws_stop_everything
 
 EXAMPLES = """examples:
   manage.py aws check --pack packs/first-flight
   manage.py aws check --event spring-gameday --mode prepared --json
+  manage.py aws stop-everything --dry-run
 """
-SUBCOMMANDS = {"check": aws_check}
+SUBCOMMANDS: dict[str, Any] = {"check": aws_check, "stop-everything": aws_stop_everything}
 
 
 class Command(BaseCommand):
     """Work with AWS."""
 
     help = "Work with AWS itself."
+    # Stopping everything must work when the database is away, and no check may wait for it.
+    requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the subcommands."""

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Count
@@ -24,6 +25,9 @@ class PlaceView:
     account_id: str = ""
     error: str = ""
     reason: str = ""
+    cost_usd: Decimal | None = None
+    budget_usd: Decimal | None = None
+    cost_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,9 @@ def _place(place: Place) -> PlaceView:
         account_id=(lease.account.account_id or "") if lease.account else "",
         error=lease.error,
         reason=lease.reason,
+        cost_usd=lease.cost_usd,
+        budget_usd=lease.budget_usd,
+        cost_at=lease.cost_at,
     )
 
 

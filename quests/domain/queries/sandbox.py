@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
+from provisioning.domain.queries.costs import omitted
 from provisioning.enums import OPEN_LEASE_STATES
 from quests.models import Enrollment
 
@@ -18,7 +20,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Sandbox:
-    """The state of the team's sandbox, and what the starter stack put out."""
+    """The state of the team's sandbox, what the starter stack put out, and what it is estimated to have cost."""
 
     state: str
     step: str
@@ -29,6 +31,9 @@ class Sandbox:
     outputs: list[Output]
     ends_at: datetime
     usable: bool
+    cost_usd: Decimal | None = None
+    cost_at: datetime | None = None
+    cost_omits: tuple[str, ...] = ()
 
 
 def sandbox_of(*, now: datetime, enrollment: Enrollment) -> Sandbox | None:
@@ -47,6 +52,9 @@ def sandbox_of(*, now: datetime, enrollment: Enrollment) -> Sandbox | None:
         outputs=_outputs(enrollment, lease.outputs) if is_open else [],
         ends_at=lease.ends_at,
         usable=is_open and lease.access_starts_at <= now < lease.ends_at,
+        cost_usd=lease.cost_usd,
+        cost_at=lease.cost_at,
+        cost_omits=omitted(),
     )
 
 

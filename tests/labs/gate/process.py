@@ -89,14 +89,14 @@ class Account:
 
 
 @contextmanager
-def running_gate(**environment: str) -> Iterator[RunningGate]:
-    """Start a gate process, wait until it answers, stop it afterwards."""
+def running_gate(*options: str, **environment: str) -> Iterator[RunningGate]:
+    """Start a gate process with these options, wait until it answers, stop it afterwards."""
     hub = Keys(secrets.token_hex(10).upper(), secrets.token_urlsafe(30))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "labs.local.gate", "--port", str(port)],
+        [sys.executable, "-m", "labs.local.gate", "--port", str(port), *options],
         cwd=ROOT,
         stderr=subprocess.DEVNULL,
         env={

@@ -17,6 +17,7 @@ from provisioning.aws.errors import AwsError, Conflict, Denied, Missing, Transie
         ("AccessDenied", "", 403, Denied),
         ("UnauthorizedOperation", "", 403, Denied),
         ("ExpiredTokenException", "", 400, Denied),
+        ("RequestExpired", "", 400, Denied),
         ("InvalidClientTokenId", "", 403, Denied),
         ("SomethingNew", "", 403, Denied),
         ("InvalidGroup.NotFound", "", 400, Missing),

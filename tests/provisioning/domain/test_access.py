@@ -9,7 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from accounts.models import AuditEntry
+from provisioning.aws import roles
 from provisioning.aws.errors import Conflict, Denied
+from provisioning.aws.sessions import platform_session
 from provisioning.domain import access, invocations, leases
 from provisioning.enums import LeaseState
 from provisioning.models import AccessToken, Lease
@@ -106,8 +108,45 @@ def test_credentials_stop_when_the_lease_ends_and_stay_dead_for_the_next_holder(
     following = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
     assert following.account == lease.account
     assert _is_refused(theirs)
-    fresh = access.credentials_for_person(now=sandboxes.now(), lease=following, person=BEN)
+    fresh = _once_issued(following, BEN)
     assert len(sandboxes.client("sqs", fresh).list_queues()["QueueUrls"]) == 1
+    assert _is_refused(theirs)
+
+
+def _once_issued(lease: Lease, person: uuid.UUID) -> access.Credentials:
+    """Ask until credentials are issued; a moment after a revocation none are, since they would be dead on arrival."""
+    deadline = time.monotonic() + 15
+    while True:
+        try:
+            return access.credentials_for_person(now=sandboxes.now(), lease=lease, person=person)
+        except access.AccessUnavailable:
+            assert time.monotonic() < deadline
+
+
+def test_a_revocation_never_moves_backwards(machine: Machine, lease: Lease) -> None:
+    assert lease.account is not None
+    account = platform_session(str(lease.account.account_id))
+    theirs = sandboxes.client("sqs", access.credentials_for_person(now=sandboxes.now(), lease=lease, person=ANN))
+    moment = sandboxes.now().replace(microsecond=0) + timedelta(seconds=2)
+    roles.revoke(account, before=moment)
+    assert _is_refused(theirs)
+
+    roles.revoke(account, before=moment - timedelta(minutes=1))
+    leases.extend_lease(now=sandboxes.now(), lease=lease, ends_at=sandboxes.now() + timedelta(hours=2), actor=ANN)
+    machine.until(lambda: not Lease.objects.filter(pk=lease.pk, step="limits").exists())
+
+    assert roles.revoked_before(account) == moment
+    assert _is_refused(theirs)
+
+
+def test_no_session_is_issued_that_a_revocation_would_refuse(lease: Lease) -> None:
+    assert lease.account is not None
+    moment = sandboxes.now().replace(microsecond=0) + timedelta(minutes=1)
+    roles.revoke(platform_session(str(lease.account.account_id)), before=moment)
+
+    with pytest.raises(access.AccessUnavailable, match="a moment ago"):
+        access.credentials_for_person(now=moment - timedelta(seconds=1), lease=lease, person=ANN)
+    assert access.credentials_for_person(now=moment, lease=lease, person=ANN)
 
 
 def test_access_ends_inside_aws_even_if_our_platform_is_dead(machine: Machine) -> None:
