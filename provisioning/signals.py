@@ -8,3 +8,6 @@ work_due = Signal()
 lease_moved = Signal()
 # Something needs a person: kwargs now, key (one trouble is told once), subject, title, text.
 person_needed = Signal()
+# A command asks what a pack or an event needs: kwargs `pack` and `event` as somebody typed them, empty when not given.
+# Whoever knows them answers with provisioning.needs.Needs or raises UnknownNeeds.
+needs_wanted = Signal()

@@ -12,10 +12,12 @@ from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from provisioning.models import Lease
-from provisioning.signals import lease_moved
+from provisioning.needs import Needs
+from provisioning.signals import lease_moved, needs_wanted
 from quests import tasks
 from quests.domain.access import leave_sandbox, stop_access_everywhere
 from quests.domain.live import event_topic, place_topic
+from quests.domain.needs import needs_of
 from quests.live.publish import publish
 from quests.models import Participation
 from quests.signals import changed, work_due
@@ -46,6 +48,12 @@ def end_access_of_the_closed(instance: User, created: bool, **_: Any) -> None:
     """A person whose account is closed by staff has no keys any more."""
     if not created and not instance.is_active:
         stop_access_everywhere(now=timezone.now(), user=instance, reason="Your account here is closed")
+
+
+@receiver(needs_wanted)
+def say_what_is_needed(pack: str, event: str, **_: Any) -> Needs:
+    """Answer from the pack's folder, its release, or the event."""
+    return needs_of(pack=pack, event=event)
 
 
 @receiver(work_due)

@@ -28,7 +28,9 @@ __all__ = [
 # Starter stacks hold only what the sweeper can delete, so its reach is the platform's.
 PLATFORM_SERVICES = tuple(sorted({*SERVICES, "cloudformation", "iam"}))
 # What else `manage.py aws check` reads, and one question that is always allowed.
-PLATFORM_READS = ("config:Describe*", "servicequotas:Get*", "sts:GetCallerIdentity")
+PLATFORM_READS = (
+    "cloudtrail:DescribeTrails", "config:Describe*", "servicequotas:GetServiceQuota", "sts:GetCallerIdentity",
+)  # fmt: skip
 # The rest of what the inline policies of the participants' role may hold together is for revocations.
 PARTICIPANT_CHARACTERS = sizes.ROLE_INLINE_CHARACTERS // 2
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from provisioning.aws.allowances import Allowance
+from provisioning.domain import guardrails
 from provisioning.models import Blueprint
 
 
@@ -24,12 +26,15 @@ def register_blueprint(
 ) -> Blueprint:
     """Return the blueprint with this content, made at most once; the first region is the stack's.
 
-    `budget_usd` is what one sandbox may cost; None sets no limit.
+    `budget_usd` is what one sandbox may cost; None sets no limit. Raises TooLong when its guardrails would not fit.
     """
     if not regions:
         raise ValueError("A blueprint needs at least one region.")
     if not services:
         raise ValueError("A blueprint needs at least one service that participants may use.")
+    guardrails.require_fit(
+        allowance=Allowance(tuple(services), tuple(regions), ends_at=now, instance_types=tuple(instance_types))
+    )
     content = {
         "template": template,
         "parameters": dict(parameters),

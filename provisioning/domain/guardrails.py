@@ -1,7 +1,7 @@
 """The organization's guardrails around an account that it created; prepared accounts have the company's."""
 
 from provisioning import throttle
-from provisioning.aws import attachments, organization, scps
+from provisioning.aws import attachments, organization, policies, scps
 from provisioning.aws.allowances import Allowance
 from provisioning.aws.attachments import Change
 from provisioning.enums import AccountSource
@@ -15,6 +15,13 @@ def settle(*, account: Account, allowance: Allowance) -> str | None:
     throttle.take("organizations:Describe")
     unit = attachments.missing_at_unit(organization.sandbox_unit())
     return _make(unit or attachments.missing_at_account(str(account.account_id), scps.of_pack(allowance)))
+
+
+def require_fit(*, allowance: Allowance) -> None:
+    """Raise TooLong, saying what is too long, unless AWS takes every document that this allowance makes."""
+    policies.boundary(allowance)
+    policies.participant(allowance)
+    scps.of_pack(allowance)
 
 
 def release(*, account: Account) -> str | None:

@@ -46,6 +46,11 @@ class Intervention(Generic[Row]):
     is_destructive: bool = False
     asks: tuple[str, ...] = ()
 
+    @property
+    def is_grave(self) -> bool:
+        """Whether it cannot be taken back, so that something must be typed."""
+        return self.is_destructive or "typed_id" in self.asks
+
     def sentence(self, row: Row) -> str:
         """Say what it will do."""
         return str(self.will) % {"name": name_of(row)}

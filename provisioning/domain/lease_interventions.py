@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy
 
 from accounts.domain import audit
-from provisioning.domain import leases
+from provisioning.domain import budgets, leases
 from provisioning.domain.interventions import Intervention, table
 from provisioning.enums import LIVE_LEASE_STATES, OPEN_LEASE_STATES, LeaseState
 from provisioning.models import Lease
@@ -72,6 +72,18 @@ LEASE: dict[str, Intervention[Lease]] = table(
         _NOT_ENDING,
         _extend,
         asks=("ends_at",),
+    ),
+    Intervention(
+        "budget",
+        gettext_lazy("Set the budget"),
+        gettext_lazy(
+            "Lease %(name)s gets the budget below in place of the one it has. Its thresholds are armed again where it "
+            "is below them; a frozen lease stays frozen until somebody unfreezes it."
+        ),
+        gettext_lazy("Lease %(name)s has another budget."),
+        _NOT_ENDING,
+        budgets.set_budget,
+        asks=("budget_usd",),
     ),
     Intervention(
         "swap",

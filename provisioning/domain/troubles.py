@@ -56,7 +56,7 @@ def of_account(now: datetime, account: Account) -> list[Trouble]:
                 f"quarantined:{account.pk}",
                 subject,
                 f"Account {account} is quarantined",
-                f"{account.reason} It is lent to nobody until a person retries, releases or retires it.".strip(),
+                _sentence(account.reason) + "It is lent to nobody until a person retries, releases or retires it.",
             )
         )
     late = overdue_because(now, account)
@@ -66,6 +66,10 @@ def of_account(now: datetime, account: Account) -> list[Trouble]:
             Trouble(f"stuck:account:{account.pk}", subject, f"Account {account} is stuck", f"It is {late}.{why}")
         )
     return found
+
+
+def _sentence(text: str) -> str:
+    return f"{text.rstrip('. ')}. " if text.strip() else ""
 
 
 def account_keys(account: Account) -> list[str]:
@@ -78,7 +82,7 @@ def of_lease(now: datetime, lease: Lease) -> list[Trouble]:
     found = []
     subject, short = f"lease:{lease.pk}", str(lease.pk)[:8]
     if lease.state == LeaseState.FAILED and lease.ends_at > now and not _succeeded(lease):
-        text = f"{lease.reason} Its holder has no sandbox; ask for another one when the cause is gone."
+        text = _sentence(lease.reason) + "Its holder has no sandbox: retry the lease when the cause is gone."
         found.append(Trouble(_failed_key(lease), subject, f"Lease {short} failed", text))
     # A lease that takes too long acts by itself, and says so; one that nobody works on cannot.
     late = untouched_because(now, lease)

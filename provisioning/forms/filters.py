@@ -30,7 +30,7 @@ class AccountFilterForm(_Filter):
     field_order = ["q", "state", "source", "reason", "overdue"]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+        super().__init__(*arguments, **{**options, "label_suffix": ""})
         self.fields["state"].choices = [("", _("all")), *AccountState.choices]  # type: ignore[attr-defined]
         self.fields["q"].help_text = _("Account id, name, address, or a lease's id")
 
@@ -49,7 +49,7 @@ class LeaseFilterForm(_Filter):
     field_order = ["q", "state", "scope", "reason", "overdue"]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+        super().__init__(*arguments, **{**options, "label_suffix": ""})
         self.fields["state"].choices = [("", _("all")), *LeaseState.choices]  # type: ignore[attr-defined]
         self.fields["q"].help_text = _("Lease id, account id or name, holder's id")
 

@@ -30,11 +30,20 @@ class InterventionForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Instances and tasks are stopped, nothing is deleted. Without it they go on and cost."),
     )
+    budget_usd = forms.DecimalField(
+        label=gettext_lazy("Budget in USD"),
+        required=False,
+        max_digits=10,
+        decimal_places=2,
+        help_text=gettext_lazy("Empty: no limit."),
+    )
+    keep = forms.MultipleChoiceField(
+        label=gettext_lazy("Keep these, delete the others"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     typed_id = forms.CharField(label=gettext_lazy("Type the account's 12-digit id"), max_length=20)
-    keep = forms.MultipleChoiceField(label=gettext_lazy("Keep"), required=False, widget=forms.CheckboxSelectMultiple)
     confirm = forms.CharField(max_length=80)
 
-    _OPTIONAL = ("ends_at", "stop_compute", "typed_id", "keep")
+    _OPTIONAL = ("ends_at", "stop_compute", "budget_usd", "typed_id", "keep")
 
     def __init__(
         self, data: Any = None, *, intervention: Intervention[Any], row: Account | Lease, **options: Any

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.domain import audit
 from provisioning.domain import interventions
 from provisioning.domain.interventions import Intervention, Row, UnableToIntervene, name_of
-from provisioning.management.asking import os_user, require_typed
+from provisioning.management.confirming import os_user, require_typed
 
 
 def add_acting(parser: CommandParser) -> None:

@@ -1,26 +1,20 @@
-"""Confirming at the terminal, and saying who sat there."""
+"""Asking the rest of the house what a pack or an event needs."""
 
-import getpass
-import sys
+from typing import Any
 
 from django.core.management.base import CommandError
 
-
-def require_typed(words: str, about: str, *, yes: bool) -> None:
-    """Ask for exactly these words; raises CommandError otherwise, and where nobody can type without `--yes`."""
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise CommandError(f"{about} Nobody can confirm it here: add --yes. Nothing was done.")
-    sys.stderr.write(f"{about}\nType “{words}” to go on: ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip() != words:
-        raise CommandError("That is not what was asked for. Nothing was done.")
+from provisioning.needs import Needs, UnknownNeeds
+from provisioning.signals import needs_wanted
 
 
-def os_user() -> str:
-    """Return the name of the person at the terminal, as the operating system knows it."""
+def needs(*, pack: str = "", event: str = "") -> Needs:
+    """Return what a pack or event needs; ends the command with a sentence when nobody knows it."""
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
+        answers: list[Any] = [answer for _, answer in needs_wanted.send(sender=None, pack=pack, event=event)]
+    except UnknownNeeds as error:
+        raise CommandError(str(error)) from error
+    found: Needs | None = next((answer for answer in answers if answer is not None), None)
+    if found is None:
+        raise CommandError("Nothing that is installed here knows packs or events.")
+    return found

@@ -82,6 +82,7 @@ def act(request: StaffRequest, account: str, action: str) -> HttpResponse:
         "row": account_list.row_of(now, found),
         "back": ("staff_account", account),
         "chosen": chosen,
+        "name": interventions.name_of(found),
         "will": chosen.sentence(found),
         "inventory": found_in(found) if "keep" in chosen.asks else None,
         "form": form,

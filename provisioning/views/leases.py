@@ -77,6 +77,7 @@ def act(request: StaffRequest, lease: str, action: str) -> HttpResponse:
         "row": lease_list.row_of(now, found),
         "back": ("staff_lease", str(found.pk)),
         "chosen": chosen,
+        "name": interventions.name_of(found),
         "will": chosen.sentence(found),
         "form": form,
     }

@@ -23,7 +23,8 @@ class VersionAlreadyReleased(Exception):
 def load_pack(*, now: datetime, folder: Path) -> tuple[PackRelease, bool]:
     """Import the pack folder as a release; return it and whether it is new.
 
-    Raises `quests.pack.PackError` with every problem, or `VersionAlreadyReleased`. Nothing is kept then.
+    Raises `quests.pack.PackError` with every problem, `VersionAlreadyReleased`, or `provisioning.aws.sizes.TooLong`
+    when AWS would not take its guardrails. Nothing is kept then.
     """
     document = read_pack(folder, validate_call=validate_call)
     with transaction.atomic():

@@ -21,7 +21,7 @@ from provisioning.domain.queries.finding import account_by_reference
 from provisioning.domain.queries.registration import found_in
 from provisioning.enums import AccountSource, AccountState
 from provisioning.management.acting import act, add_acting, write_outcome
-from provisioning.management.asking import os_user
+from provisioning.management.confirming import os_user
 from provisioning.management.tables import write_facts, write_table
 from provisioning.models import Account
 

@@ -1,17 +1,22 @@
-"""`manage.py aws …`: what is asked of AWS itself, with or without our database."""
+"""`manage.py aws …`: work with AWS itself; each subcommand has a module of its own beside this package."""
 
 from argparse import RawDescriptionHelpFormatter
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from provisioning.management.aws import stop_everything
+from provisioning.management import aws_check, aws_stop_everything
 
-SUBCOMMANDS = {module.NAME: module for module in (stop_everything,)}
+EXAMPLES = """examples:
+  manage.py aws check --pack packs/first-flight
+  manage.py aws check --event spring-gameday --mode prepared --json
+  manage.py aws stop-everything --dry-run
+"""
+SUBCOMMANDS: dict[str, Any] = {"check": aws_check, "stop-everything": aws_stop_everything}
 
 
 class Command(BaseCommand):
-    """Dispatch to the subcommand's module."""
+    """Work with AWS."""
 
     help = "Work with AWS itself."
     # Stopping everything must work when the database is away, and no check may wait for it.
@@ -19,13 +24,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the subcommands."""
-        actions = parser.add_subparsers(dest="subcommand", required=True, parser_class=CommandParser)
+        parser.formatter_class = RawDescriptionHelpFormatter
+        parser.epilog = EXAMPLES
+        actions = parser.add_subparsers(dest="action", required=True, parser_class=CommandParser)
         for name, module in SUBCOMMANDS.items():
-            declared = actions.add_parser(name, help=module.HELP, description=module.HELP)
-            declared.formatter_class = RawDescriptionHelpFormatter
-            declared.epilog = module.EXAMPLES
-            module.add_arguments(declared)
+            module.add_arguments(actions.add_parser(name, help=module.HELP))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run the subcommand."""
-        SUBCOMMANDS[options["subcommand"]].run(self, options)
+        """Hand over to the subcommand."""
+        SUBCOMMANDS[options["action"]].handle(self, options)

@@ -4,6 +4,7 @@ import json
 from argparse import RawDescriptionHelpFormatter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -26,13 +27,14 @@ EXAMPLES = """examples:
   manage.py leases freeze 4f1c2a90 --stop-compute --reason "it sends spam"
   manage.py leases extend 4f1c2a90 --until 2026-05-04T18:00Z --reason "they asked for an hour"
   manage.py leases extend 4f1c2a90 --hours 1 --reason "they asked for an hour"
+  manage.py leases budget 4f1c2a90 --usd 20 --reason "the quest needs a database"
   manage.py leases end 4f1c2a90 --reason "the team has left" --yes
 
 A LEASE is its id, or at least the first 6 characters of it.
 """
 HEADERS = ("lease", "event", "account", "state", "age", "health", "step", "next", "tries", "reason")
 MOVES_SHOWN = 30
-ACTIONS = ("retry", "freeze", "unfreeze", "extend", "end", "swap")
+ACTIONS = ("retry", "freeze", "unfreeze", "extend", "budget", "swap", "end")
 
 
 class Command(BaseCommand):
@@ -69,6 +71,10 @@ class Command(BaseCommand):
                 acting.add_argument("--yes", action="store_true", help="do not ask")
             if name == "freeze":
                 acting.add_argument("--stop-compute", action="store_true", help="also stop what computes in it")
+            if name == "budget":
+                amount = acting.add_mutually_exclusive_group(required=True)
+                amount.add_argument("--usd", type=Decimal, help="the new budget")
+                amount.add_argument("--no-limit", action="store_true", help="no budget any more")
             if name == "extend":
                 until = acting.add_mutually_exclusive_group(required=True)
                 until.add_argument("--until", metavar="TIME", help="the new end, ISO 8601; without a zone it is UTC")
@@ -136,6 +142,8 @@ class Command(BaseCommand):
             answers["stop_compute"] = options["stop_compute"]
         if options["subcommand"] == "extend":
             answers["ends_at"] = _new_end(lease, options)
+        if options["subcommand"] == "budget":
+            answers["budget_usd"] = options["usd"]
         done = act(self, LEASE[options["subcommand"]], lease, options, **answers)
         lease.refresh_from_db()
         document = {"lease": lease_list.row_of(timezone.now(), lease).document()}

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from provisioning.aws.sizes import TooLong
 from quests.domain.packs import VersionAlreadyReleased, load_pack
 from quests.pack import PackError
 
@@ -39,7 +40,7 @@ class Command(BaseCommand):
             for problem in error.problems:
                 self.stderr.write(str(problem))
             raise CommandError(f"{len(error.problems)} problem(s) in {folder}. Nothing was loaded.") from error
-        except VersionAlreadyReleased as error:
+        except (VersionAlreadyReleased, TooLong) as error:
             raise CommandError(f"{error} Nothing was loaded.") from error
         quests = release.quests.count()
         state = "loaded" if created else "already loaded, unchanged"

@@ -57,7 +57,7 @@ def _operations(service: str) -> dict[str, str]:
 
 
 @cache
-def _actions(operation: Operation) -> tuple[str, ...]:
+def actions_of(operation: Operation) -> tuple[str, ...]:
     service, name = operation
     called = _operations(service)[name]
     method = str(_model(service).operation_model(called).http["method"])
@@ -107,7 +107,7 @@ def test_every_call_of_the_sweeper_is_allowed_in_every_region_and_while_a_pack_s
     refused = [
         action
         for operation in SWEEPING
-        for action in _actions(operation)
+        for action in actions_of(operation)
         if not _may(Call(action, facts={"aws:RequestedRegion": region}), account=_PACK)
     ]
     assert refused == []
@@ -115,7 +115,7 @@ def test_every_call_of_the_sweeper_is_allowed_in_every_region_and_while_a_pack_s
 
 def test_every_call_of_vending_is_allowed_on_the_participants_role_and_the_boundary() -> None:
     for operation in VENDING:
-        for action in _actions(operation):
+        for action in actions_of(operation):
             for resource in (PARTICIPANT, BOUNDARY) if operation[0] == "iam" else ("*",):
                 call = Call(action, resource, {"iam:PermissionsBoundary": BOUNDARY})
                 assert _may(call, account=_PACK), call
@@ -124,7 +124,7 @@ def test_every_call_of_vending_is_allowed_on_the_participants_role_and_the_bound
 @pytest.mark.parametrize("principal", [BOOTSTRAP, STACK_SET])
 def test_whoever_brings_the_platform_role_may_do_so(principal: str) -> None:
     for operation in VENDING:
-        for action in _actions(operation):
+        for action in actions_of(operation):
             assert _may(Call(action, PLATFORM), account=_PACK, principal=principal)
 
 
@@ -149,7 +149,7 @@ def test_seeding_and_probing_of_every_shipped_pack_is_allowed(folder: Path) -> N
     guardrails = [json.loads(policy.content) for policy in scps.of_pack(_allowance(folder))]
     assert calls
     for each in calls:
-        for action in _actions((each.service, each.operation)):
+        for action in actions_of((each.service, each.operation)):
             call = Call(action, f"arn:aws:{each.service}:{document.pack.regions[0]}:{ACCOUNT}:thing")
             assert _may(call, account=guardrails), action
 
@@ -161,7 +161,7 @@ def test_players_may_do_what_the_solutions_of_every_shipped_pack_do(folder: Path
     guardrails = [json.loads(policy.content) for policy in scps.of_pack(allowance)]
     assert calls
     for each in calls:
-        for action in _actions((each.service, each.operation)):
+        for action in actions_of((each.service, each.operation)):
             call = Call(action, facts={"aws:RequestedRegion": document.pack.regions[0]})
             assert judge(
                 call,

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from provisioning.aws import attachments, organization, scps
 from provisioning.aws.sessions import hub_session, platform_session
+from provisioning.aws.sizes import TooLong
 from provisioning.domain import access, guardrails, leases
 from provisioning.domain.steps.vending import allowance_of
 from provisioning.enums import AccountSource, AccountState, LeaseState
@@ -115,3 +116,8 @@ def test_an_account_with_guardrails_is_still_cleaned_and_proven_clean(machine: M
     assert lease.account is not None
     lease.account.refresh_from_db()
     assert lease.account.state == AccountState.AVAILABLE
+
+
+def test_a_blueprint_whose_guardrails_would_not_fit_is_not_registered() -> None:
+    with pytest.raises(TooLong, match="permissions boundary has"):
+        sandboxes.blueprint(services=[f"service-{number}" for number in range(500)])

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry
 from provisioning.enums import AccountState, LeaseState
-from provisioning.management import asking
+from provisioning.management import confirming
 from provisioning.models import Account, AccountMove, LeaseMove
 from tests.provisioning import sandboxes
 from tests.provisioning.rows import new_account, new_lease, new_staff
@@ -109,7 +109,7 @@ def test_acting_is_journaled_with_the_person_at_the_terminal(now: datetime) -> N
     assert entry.actor is None
     assert entry.details == {
         "command": "accounts retry",
-        "os_user": asking.os_user(),
+        "os_user": confirming.os_user(),
         "reason": "the bucket was unlocked",
     }
 
@@ -143,6 +143,16 @@ def test_a_lease_is_extended_by_hours_or_to_a_time(now: datetime) -> None:
     run("leases", "extend", str(lease.pk), "--until", "2099-05-04T18:00", "--reason", "they asked")
     lease.refresh_from_db()
     assert lease.ends_at == datetime(2099, 5, 4, 18, tzinfo=UTC)
+
+
+def test_a_lease_gets_another_budget(now: datetime) -> None:
+    lease = new_lease(now, budget_usd=10)
+    run("leases", "budget", str(lease.pk), "--usd", "12.5", "--reason", "they need more")
+    lease.refresh_from_db()
+    assert lease.budget_usd == 12.5
+    run("leases", "budget", str(lease.pk), "--no-limit", "--reason", "a rehearsal")
+    lease.refresh_from_db()
+    assert lease.budget_usd is None
 
 
 def test_accounts_are_registered_and_confirmed(now: datetime, tmp_path: Path) -> None:

@@ -242,7 +242,7 @@ def test_a_lease_s_page_tells_its_whole_story(browser: Client, staff: User, now:
         "4 min old",
         "arn:aws:ec2:i-1",
         "Not in it: data transfer.",
-        "Olive Operator 1 session 1 tokens, 1 of them alive",
+        "Olive Operator 1 session 1 token, 1 alive",
         "access.credentials",
     ):
         assert said in page, said

@@ -102,6 +102,21 @@ def test_leases(
     assert AuditEntry.objects.filter(action=f"lease.{action}", actor=staff.pk).count() == 1
 
 
+def test_a_lease_gets_another_budget(browser: Client, staff: User, now: datetime) -> None:
+    lease = new_lease(now, budget_usd=10, cost_usd=9, cost_level="notified")
+    where = reverse("staff_lease_act", args=[lease.pk, "budget"])
+
+    browser.post(where, {"reason": "They need more", "budget_usd": "25.50"})
+    lease.refresh_from_db()
+    assert (str(lease.budget_usd), lease.cost_level) == ("25.50", "within")
+
+    assert browser.post(where, {"reason": "A slip", "budget_usd": "-1"}).status_code == 422
+    browser.post(where, {"reason": "No limit", "budget_usd": ""})
+    lease.refresh_from_db()
+    assert lease.budget_usd is None
+    assert AuditEntry.objects.filter(action="lease.budget", actor=staff.pk).count() == 2
+
+
 def test_a_lease_is_extended_in_the_person_s_own_zone(browser: Client, staff: User, now: datetime) -> None:
     User.objects.filter(pk=staff.pk).update(time_zone="Asia/Tokyo")
     lease = new_lease(now)
@@ -162,7 +177,7 @@ def test_only_what_makes_sense_is_offered(browser: Client, now: datetime) -> Non
     assert offers("staff_account", quarantined.account_id) == ["retry", "release", "retire"]
     assert offers("staff_account", retired.account_id) == ["retry"]
     assert offers("staff_account", held.account_id) == []
-    assert offers("staff_lease", active.pk) == ["retry", "freeze", "extend", "end"]
+    assert offers("staff_lease", active.pk) == ["retry", "freeze", "extend", "budget", "end"]
     assert offers("staff_lease", ended.pk) == []
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from argparse import RawDescriptionHelpFormatter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -13,13 +14,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from provisioning.aws import stopping
 from provisioning.aws.errors import AwsError
 from provisioning.aws.stopping import Report, Result
-from provisioning.management.asking import require_typed
+from provisioning.management.confirming import require_typed
 
-NAME = "stop-everything"
-HELP = (
-    "Deny participants everything in every sandbox account, at once and until it is undone. Needs neither the database "
-    "nor Redis; deletes nothing."
-)
+HELP = "deny participants everything in every sandbox account, at once; needs no database and deletes nothing"
 EXAMPLES = """It finds the accounts in the organization: those in the sandbox unit whose tag gameday:sandbox=yes (or the
 platform role's) says that they are ours. Accounts that were only registered by id are given by --accounts or as
 arguments. In each it proves its identity and puts a policy on the participant role that denies everything, for
@@ -40,6 +37,8 @@ AT_ONCE = 8
 
 def add_arguments(parser: CommandParser) -> None:
     """Declare what is stopped and how."""
+    parser.formatter_class = RawDescriptionHelpFormatter
+    parser.epilog = EXAMPLES
     parser.add_argument("ids", nargs="*", metavar="ACCOUNT", help="further accounts by their 12-digit ids")
     parser.add_argument("--accounts", type=Path, metavar="FILE", help="a file with further account ids, a list or CSV")
     parser.add_argument("--only-listed", action="store_true", help="do not look in the organization")
@@ -51,7 +50,7 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
 
 
-def run(command: BaseCommand, options: Mapping[str, Any]) -> None:
+def handle(command: BaseCommand, options: Mapping[str, Any]) -> None:
     """Stop them all; raises CommandError (exit code 1) naming what could not be stopped."""
     listed = _listed(options["ids"], options["accounts"])
     if options["only_listed"] and not listed:

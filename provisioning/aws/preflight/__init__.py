@@ -1,0 +1,1 @@
+"""Looking, before an event, for what real AWS would stumble over; everything here only reads."""

@@ -1,1 +1,0 @@
-"""The subcommands of `manage.py aws`, one module each: NAME, HELP, EXAMPLES, `add_arguments`, `run`."""
