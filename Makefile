@@ -18,7 +18,7 @@ DEPLOYMENT := DJANGO_SETTINGS_MODULE=labs.settings.prod \
   AWS_HUB_PROFILE=hub
 
 .DEFAULT_GOAL := help
-.PHONY: help venv chromium up reset lint types contracts migrations deploy-check test test-fast
+.PHONY: help venv chromium up reset lint types contracts migrations deploy-check test test-fast soak
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ test: venv chromium lint types contracts migrations deploy-check ## run all chec
 
 test-fast: venv lint ## run the tests that need no services
 	$(BIN)/python -m pytest -m "not services and not journey"
+
+soak: venv ## run the long storms
+	$(BIN)/python -m pytest -m soak -s
 
 venv: ## create .venv and install the pinned dependencies, if they changed
 	@$(BIN)/python -c '' 2>/dev/null || ./bin/create-venv "$(PYTHON)" $(VENV)
