@@ -46,8 +46,8 @@ class Storm:
         self._began = time.monotonic()
         self._deadline = self._began + seconds
         self._weather = Weather(stack.env["SIMULATOR_ENDPOINT_URL"], stack.env["GATE_FAULTS_TOKEN"], seed=seed)
-        self._patience = 30 + 3 * teams
-        self._deaths = Deaths(seed=seed, times=3 + teams // 2, seconds=self._patience, kill=stack.kill)
+        self._patience = 60 + 6 * teams
+        self._deaths = Deaths(seed=seed, times=3 + teams // 2, seconds=20 + 2 * teams, kill=stack.kill)
         self._seen_active: set[uuid.UUID] = set()
         self._strange: list[str] = []
 
@@ -59,8 +59,9 @@ class Storm:
         self._until(lambda: 2 * len(self._seen_active) >= self._teams, at_most=self._patience)
         self._say(f"{len(self._seen_active)} of {self._teams} have been active; the simulator restarts")
         lost = self._restart_the_simulator()
+        self._say(f"{len(lost)} leases have lost what they had")
         self._end_some(requested, share=4)
-        self._until(self._all_over, at_most=self._patience, ending=True)
+        self._until(lambda: self._all_over() and self._deaths.are_over, at_most=self._patience, ending=True)
         self._say("the faults stop")
         self._weather.end()
         for lease in requested:

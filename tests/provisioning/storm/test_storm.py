@@ -12,7 +12,7 @@ pytestmark = pytest.mark.services
 
 
 def test_six_teams_weather_a_storm() -> None:
-    weather(teams=6, seed=int(os.environ.get("STORM_SEED", "2")), seconds=180)
+    weather(teams=6, seed=int(os.environ.get("STORM_SEED", "2")), seconds=300)
 
 
 @pytest.mark.soak

@@ -65,6 +65,11 @@ class Deaths:
         self._kill = kill
         self.killed: Counter[str] = Counter()
 
+    @property
+    def are_over(self) -> bool:
+        """Whether everything that was to die has died."""
+        return not self._due
+
     def strike(self, elapsed: float) -> None:
         """Kill whatever is due to die by now."""
         while self._due and self._due[0][0] <= elapsed:
