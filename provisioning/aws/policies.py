@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from provisioning.aws import sweeper
+
 # These answer in us-east-1 or nowhere in particular, so a region condition would shut them off.
 GLOBAL_ACTIONS = ["iam:*", "sts:*", "s3:ListAllMyBuckets", "s3:GetBucketLocation", "route53:*", "cloudfront:*"]
 OURS = ["arn:aws:iam::*:role/platform/*", "arn:aws:iam::*:policy/platform/*"]
-# The sweeper's own reach, and what a starter stack may contain.
-PLATFORM_SERVICES = (
-    "autoscaling", "cloudformation", "cloudwatch", "dynamodb", "ec2", "ecs", "events", "iam", "lambda", "logs", "s3",
-    "scheduler", "sns", "sqs", "states", "sts",
-)  # fmt: skip
+# Everything that the sweeper lists and deletes, and with that all that a starter stack may contain.
+PLATFORM_SERVICES = tuple(sorted({*sweeper.SERVICES, "sts"}))
 
 
 @dataclass(frozen=True)
