@@ -7,7 +7,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from provisioning.domain import costs, notices, reachability, simulator, telling, work
+from provisioning.domain import costs, drift, notices, reachability, simulator, telling, work
 from provisioning.domain.work import Kind, Work
 
 log = structlog.get_logger(__name__)
@@ -26,6 +26,7 @@ def tick() -> None:
         task = sweep if each.is_sweeping else vend
         task.apply_async((each.kind, each.key, each.version), expires=EXPIRES_SECONDS)
     _apart("costs", lambda: _send_estimates(now))
+    _apart("drift", lambda: _send_scans(now))
     _apart("telling", lambda: _tell_operators(now))
 
 
@@ -42,6 +43,11 @@ def _send_estimates(now: datetime) -> None:
         estimate.apply_async((due.key, due.mark.isoformat()), expires=EXPIRES_SECONDS)
 
 
+def _send_scans(now: datetime) -> None:
+    for due in drift.scan_due(now=now):
+        scan.apply_async((due.key, due.mark.isoformat()), expires=EXPIRES_SECONDS)
+
+
 def _tell_operators(now: datetime) -> None:
     # Mail servers take their time; the tick only says that there is something to deliver.
     if telling.is_due(now=now):
@@ -52,6 +58,12 @@ def _tell_operators(now: datetime) -> None:
 def estimate(key: str, mark: str) -> None:
     """Estimate what a lease has cost so far."""
     costs.do(due=costs.Due(key, datetime.fromisoformat(mark)), clock=timezone.now)
+
+
+@shared_task(name="provisioning.scan", acks_late=False, soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)
+def scan(key: int, mark: str) -> None:
+    """Look whether an account was changed outside."""
+    drift.do(due=drift.Due(key, datetime.fromisoformat(mark)), clock=timezone.now)
 
 
 @shared_task(name="provisioning.vend", acks_late=False, soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)

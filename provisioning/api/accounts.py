@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from provisioning.api.answers import ApiProblem, a_page, body_of, checked, for_staff
 from provisioning.domain import interventions
+from provisioning.domain.account_interventions import ACCOUNT
 from provisioning.domain.interventions import UnableToIntervene
 from provisioning.domain.queries import account_list, history
 from provisioning.domain.queries.finding import account_by_reference
@@ -38,11 +39,11 @@ def show(request: HttpRequest, account: str) -> JsonResponse:
 def act(request: HttpRequest, account: str, action: str) -> JsonResponse:
     """Do one of the account's actions; the body is a JSON object with `reason` and what the action asks."""
     found = _find(account)
-    chosen = interventions.ACCOUNT.get(action)
+    chosen = ACCOUNT.get(action)
     if chosen is None:
         raise ApiProblem(404, "NoSuchAction", f"There is no action {action!r} for accounts.")
     now = timezone.now()
-    form = InterventionForm(body_of(request), intervention=chosen, reference=str(found), now=now)
+    form = InterventionForm(body_of(request), intervention=chosen, row=found)
     checked(form)
     try:
         done = interventions.intervene(
@@ -55,10 +56,12 @@ def act(request: HttpRequest, account: str, action: str) -> JsonResponse:
 
 
 def _document(found: Account) -> dict[str, Any]:
-    now = timezone.now()
+    row = account_list.row_of(timezone.now(), found)
+    actions = [] if row.lease else interventions.offered(ACCOUNT, found)
     return {
-        **account_list.row_of(now, found).document(),
-        "actions": [each.name for each in interventions.offered(interventions.ACCOUNT, found)],
+        **row.document(),
+        "actions": [each.name for each in actions],
+        "inventory": found.inventory,
         "moves": [event.document() for event in history.timeline_of_account(found)],
         "certificates": [
             {

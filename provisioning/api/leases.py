@@ -8,6 +8,7 @@ from django.utils import timezone
 from provisioning.api.answers import ApiProblem, a_page, body_of, checked, for_staff
 from provisioning.domain import interventions
 from provisioning.domain.interventions import UnableToIntervene
+from provisioning.domain.lease_interventions import LEASE
 from provisioning.domain.queries import history, lease_list
 from provisioning.domain.queries.finding import lease_by_reference
 from provisioning.forms.filters import LeaseFilterForm
@@ -38,11 +39,11 @@ def show(request: HttpRequest, lease: str) -> JsonResponse:
 def act(request: HttpRequest, lease: str, action: str) -> JsonResponse:
     """Do one of the lease's actions; the body is a JSON object with `reason` and what the action asks."""
     found = _find(lease)
-    chosen = interventions.LEASE.get(action)
+    chosen = LEASE.get(action)
     if chosen is None:
         raise ApiProblem(404, "NoSuchAction", f"There is no action {action!r} for leases.")
     now = timezone.now()
-    form = InterventionForm(body_of(request), intervention=chosen, reference=str(found.pk)[:8], now=now)
+    form = InterventionForm(body_of(request), intervention=chosen, row=found)
     checked(form)
     try:
         done = interventions.intervene(
@@ -58,7 +59,7 @@ def _document(found: Lease) -> dict[str, Any]:
     estimate = found.cost_estimates.first()
     return {
         **lease_list.row_of(timezone.now(), found).document(),
-        "actions": [each.name for each in interventions.offered(interventions.LEASE, found)],
+        "actions": [each.name for each in interventions.offered(LEASE, found)],
         "outputs": found.outputs,
         "inventory": found.inventory,
         "moves": [event.document() for event in history.timeline_of_lease(found)],

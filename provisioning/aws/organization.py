@@ -8,6 +8,7 @@ from django.conf import settings
 from provisioning.aws.errors import AwsError, Conflict, Denied, Missing
 from provisioning.aws.sessions import BOOTSTRAP_ROLE, hub_session
 
+SANDBOX_TAG, SANDBOX_VALUE = "gameday:sandbox", "yes"
 NO_ORGANIZATION = "AWSOrganizationsNotInUseException"
 
 
@@ -105,6 +106,24 @@ def _unit(root: str, name: str) -> str | None:
     return next((str(unit["Id"]) for unit in units if unit["Name"] == name), None)
 
 
+def sandbox_members() -> list[Member]:
+    """Return the accounts in the sandbox unit, without making anything; raises Missing when there is no such unit."""
+    root, name = str(hub_session().items("organizations", "list_roots", "Roots[].Id")[0]), settings.AWS_SANDBOX_OU_NAME
+    unit = _unit(root, name)
+    if unit is None:
+        raise Missing("NoSandboxUnit", f"There is no organizational unit {name} below the root.")
+    found = hub_session().items("organizations", "list_accounts_for_parent", "Accounts[]", ParentId=unit)
+    return [
+        Member(
+            str(each["Id"]),
+            str(each.get("Name", "")),
+            str(each.get("Email", "")),
+            str(each.get("State") or each["Status"]),
+        )
+        for each in found
+    ]
+
+
 def find_account(email: str) -> str | None:
     """Return the id of the organization's account with this e-mail address, if there is one."""
     accounts = hub_session().items("organizations", "list_accounts", "Accounts[]")
@@ -123,7 +142,13 @@ def find_creation(name: str) -> Creation | None:
 def start_creation(*, email: str, name: str) -> Creation:
     """Ask for a new account; it has no idempotency token, so callers look with the two finders first."""
     answer = _call(
-        "create_account", Email=email, AccountName=name, RoleName=BOOTSTRAP_ROLE, IamUserAccessToBilling="DENY"
+        "create_account",
+        Email=email,
+        AccountName=name,
+        RoleName=BOOTSTRAP_ROLE,
+        IamUserAccessToBilling="DENY",
+        # By this an account is known as ours even where our database is lost.
+        Tags=[{"Key": SANDBOX_TAG, "Value": SANDBOX_VALUE}],
     )
     return _creation(answer["CreateAccountStatus"])
 

@@ -3,7 +3,7 @@
 from provisioning.aws import organization
 from provisioning.aws.sessions import PLATFORM_ROLE, Session
 
-TAG, VALUE = "gameday:sandbox", "yes"
+TAG, VALUE = organization.SANDBOX_TAG, organization.SANDBOX_VALUE
 BY_ORGANIZATION, BY_ROLE = "organization", "role"
 
 

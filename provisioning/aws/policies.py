@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from provisioning.aws import sweeper
+from provisioning.aws.sweeper import SERVICES
 
 # These answer in us-east-1 or nowhere in particular, so a region condition would shut them off.
 GLOBAL_ACTIONS = ["iam:*", "sts:*", "s3:ListAllMyBuckets", "s3:GetBucketLocation", "route53:*", "cloudfront:*"]
 OURS = ["arn:aws:iam::*:role/platform/*", "arn:aws:iam::*:policy/platform/*"]
-# Everything that the sweeper lists and deletes, and with that all that a starter stack may contain.
-PLATFORM_SERVICES = tuple(sorted({*sweeper.SERVICES, "sts"}))
+# The sweeper's own reach, and what a starter stack may contain.
+PLATFORM_SERVICES = tuple(sorted({*SERVICES, "cloudformation", "sts"}))
 
 
 @dataclass(frozen=True)

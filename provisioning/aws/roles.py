@@ -45,6 +45,19 @@ def settle_participant_role(
     return next((change for settle in settlers if (change := settle())), None)
 
 
+def is_bounded(session: Session, *, allowance: Allowance) -> bool:
+    """Tell whether the participant role carries the boundary, and the boundary says what it should."""
+    arn = f"arn:aws:iam::{session.account_id}:policy/{BOUNDARY}"
+    try:
+        role = session.call("iam", "get_role", RoleName=_name(PARTICIPANT_ROLE))["Role"]
+        version = session.call("iam", "get_policy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        answer = session.call("iam", "get_policy_version", PolicyArn=arn, VersionId=version)
+    except Missing:
+        return False
+    is_attached = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") == arn
+    return is_attached and _same(answer["PolicyVersion"]["Document"], policies.boundary(allowance, boundary_arn=arn))
+
+
 def revoke(session: Session, *, before: datetime) -> None:
     """End every participant session that was issued before a moment; without the role there is none."""
     try:

@@ -18,6 +18,7 @@ PARTICIPANT_ROLE = "platform/gameday-participant"
 SESSION_SECONDS = 3600
 RENEW_BEFORE = timedelta(minutes=5)
 CACHED_SESSIONS = 2000
+WRONG_ACCOUNT = "WrongAccount"
 
 
 @dataclass(frozen=True)
@@ -161,5 +162,5 @@ def _caller(credentials: Credentials) -> str:
 def _prove(account_id: str, credentials: Credentials) -> Session:
     actual = _caller(credentials)
     if actual != account_id:
-        raise Denied("WrongAccount", f"The session for account {account_id} is in account {actual}.")
+        raise Denied(WRONG_ACCOUNT, f"The session for account {account_id} is in account {actual}.")
     return Session(account_id, credentials)

@@ -1,8 +1,10 @@
 """The account pool: making accounts when they are wanted, and moving what no lease is moving."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
@@ -10,9 +12,9 @@ from django.db.models import Q
 
 from provisioning import throttle
 from provisioning.aws.errors import Transient
-from provisioning.domain import account_moves, claims, cleaning, failures
+from provisioning.domain import account_moves, bookings, claims, cleaning, failures
 from provisioning.domain.queries.pool import pool
-from provisioning.domain.steps import bootstrapping, creating, registering
+from provisioning.domain.steps import bootstrapping, creating, registering, reserving
 from provisioning.enums import AccountState, LeaseState
 from provisioning.models import Account, Lease, SimulatorGeneration
 from provisioning.signals import work_due
@@ -31,18 +33,20 @@ _BY_THE_POOL = [AccountState.REGISTERED, AccountState.CREATING, AccountState.BOO
 
 
 def provide(*, now: datetime) -> int:
-    """Write a row for each account that waiting leases need and the limit allows; return how many."""
+    """Write a row for each account that waiting leases and bookings need and the limit allows; return how many."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PROVIDE_LOCK])
-        waiting = Lease.objects.filter(state=LeaseState.REQUESTED, ends_at__gt=now).count()
-        if not waiting or creating.obstacle() is not None:
+        wanted, regions = _wanted(now)
+        if not wanted or creating.obstacle() is not None:
             return 0
-        kept = Account.objects.exclude(state=AccountState.RETIRED)
-        coming = kept.filter(Q(state__in=_COMING, due_at__isnull=False) | Q(state=AccountState.AVAILABLE)).count()
-        wanted: int = max(0, min(waiting - coming, pool().left))
+        on_their_way = Q(state__in=_COMING, due_at__isnull=False) | Q(
+            state=AccountState.AVAILABLE, strikes__lt=reserving.MOST_STRIKES
+        )
+        coming = Account.objects.filter(on_their_way & reserving.known_in(sorted(regions))).count()
+        made = max(0, min(wanted - coming, pool().left))
         latest = SimulatorGeneration.objects.order_by("seen_at").last()
-        for _ in range(wanted):
+        for _ in range(made):
             account = Account.objects.create(
                 **creating.identity(),
                 state=AccountState.CREATING,
@@ -53,7 +57,22 @@ def provide(*, now: datetime) -> int:
                 created_at=now,
             )
             account_moves.begin(now=now, account=account)
-        return wanted
+        return made
+
+
+def _wanted(now: datetime) -> tuple[int, set[str]]:
+    """Return how many accounts are wanted, and the regions that those who wait for one will open."""
+    waiting: Counter[UUID] = Counter()
+    regions: set[str] = set()
+    for scope, opened in Lease.objects.filter(state=LeaseState.REQUESTED, ends_at__gt=now).values_list(
+        "scope", "blueprint__regions"
+    ):
+        waiting[scope] += 1
+        regions.update(opened)
+    # A booked lease that waits is one of those that its booking still misses.
+    for booking, missing in bookings.outstanding(now=now):
+        waiting[booking.scope] = max(waiting[booking.scope], missing)
+    return waiting.total(), regions
 
 
 def advance(*, now: datetime, account: Account) -> None:

@@ -1,7 +1,7 @@
 """What a person may do to an account or a lease: what it will do, whether it asks to be typed, and what it did.
 
-One table for pages, commands and the API, so that all offer the same under the same names with the same words. The
-verbs themselves write the facts and the journal.
+One table each (account_interventions.py, lease_interventions.py) for pages, commands and the API, so that all offer the
+same under the same names with the same words. The verbs themselves write the facts and the journal.
 """
 
 import uuid
@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from provisioning.domain import leases
 from provisioning.domain.leases import UnableToLease
-from provisioning.enums import LIVE_LEASE_STATES, LeaseState
+from provisioning.domain.pool_actions import UnableToAct
+from provisioning.domain.registration import UnableToRegister
 from provisioning.models import Account, Lease
 
 Row = TypeVar("Row", Account, Lease)
 Text = str | Promise
+
+REFUSALS = (UnableToLease, UnableToAct, UnableToRegister)
 
 
 class UnableToIntervene(Exception):
@@ -29,7 +31,11 @@ class UnableToIntervene(Exception):
 
 @dataclass(frozen=True)
 class Intervention(Generic[Row]):
-    """One thing a person may do; `will` and `did` are sentences about `%(name)s`."""
+    """One thing a person may do; `will` and `did` are sentences about `%(name)s`.
+
+    `run` takes now, the row under its kind's name, actor, reason, and what `asks` names; `states` are those in which it
+    is offered, and within them the verb may still refuse.
+    """
 
     name: str
     label: Text
@@ -46,13 +52,18 @@ class Intervention(Generic[Row]):
 
 
 def name_of(row: Account | Lease) -> str:
-    """Name a row in a sentence."""
+    """Name a row in a sentence, and as it is typed to confirm."""
     return str(row) if isinstance(row, Account) else str(row.pk)[:8]
 
 
-def offered(table: Mapping[str, Intervention[Row]], row: Row) -> list[Intervention[Row]]:
+def table(*interventions: Intervention[Row]) -> dict[str, Intervention[Row]]:
+    """Index interventions by their names."""
+    return {each.name: each for each in interventions}
+
+
+def offered(known: Mapping[str, Intervention[Row]], row: Row) -> list[Intervention[Row]]:
     """Return what may be done to a row in its present state."""
-    return [each for each in table.values() if row.state in each.states]
+    return [each for each in known.values() if row.state in each.states]
 
 
 def intervene(
@@ -70,56 +81,15 @@ def intervene(
             _("%(name)s is %(state)s: “%(action)s” does nothing there. Nothing was changed.")
             % {"name": name_of(row), "state": row.state, "action": intervention.label}
         )
+    kind = "account" if isinstance(row, Account) else "lease"
     try:
-        intervention.run(now, row, actor, reason, **answers)
+        with transaction.atomic():
+            intervention.run(now=now, actor=actor, reason=reason, **{kind: row}, **answers)
     except REFUSALS as refusal:
-        raise UnableToIntervene(f"{refusal} {_('Nothing was changed.')}") from refusal
+        raise UnableToIntervene(_said(refusal)) from refusal
     return str(intervention.did) % {"name": name_of(row)}
 
 
-def table(*interventions: Intervention[Row]) -> dict[str, Intervention[Row]]:
-    """Index interventions by their names."""
-    return {each.name: each for each in interventions}
-
-
-REFUSALS: tuple[type[Exception], ...] = (UnableToLease,)
-
-
-def _extend(now: datetime, lease: Lease, actor: uuid.UUID | None, reason: str, ends_at: datetime) -> None:
-    leases.extend_lease(now=now, lease=lease, ends_at=ends_at, actor=actor)
-
-
-def _end(now: datetime, lease: Lease, actor: uuid.UUID | None, reason: str) -> None:
-    leases.end_lease(now=now, lease=lease, actor=actor, reason=reason)
-
-
-_OPEN = (LeaseState.READY, LeaseState.ACTIVE)
-_COMING = (LeaseState.REQUESTED, LeaseState.RESERVED, LeaseState.PROVISIONING)
-
-ACCOUNT: dict[str, Intervention[Account]] = {}
-
-LEASE: dict[str, Intervention[Lease]] = table(
-    Intervention(
-        "extend",
-        gettext_lazy("Extend"),
-        gettext_lazy(
-            "The end of lease %(name)s moves to the time below, here at once and inside AWS with its next step."
-        ),
-        gettext_lazy("Lease %(name)s ends later; AWS learns of it with the next step."),
-        tuple(state for state in LIVE_LEASE_STATES if state != LeaseState.ENDING),
-        _extend,
-        asks=("ends_at",),
-    ),
-    Intervention(
-        "end",
-        gettext_lazy("End"),
-        gettext_lazy(
-            "Access to lease %(name)s is revoked, its inventory and cost are kept, and everything in its account is "
-            "deleted. This cannot be taken back."
-        ),
-        gettext_lazy("Lease %(name)s is ending; its account is cleaned and verified before anybody else gets it."),
-        tuple(state for state in LIVE_LEASE_STATES if state != LeaseState.ENDING),
-        _end,
-        is_destructive=True,
-    ),
-)
+def _said(refusal: Exception) -> str:
+    nothing, text = _("Nothing was changed."), str(refusal)
+    return text if text.endswith(nothing) else f"{text} {nothing}"

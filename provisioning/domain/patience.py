@@ -40,6 +40,11 @@ def overdue_because(now: datetime, row: Account | Lease) -> str:
         normal = NORMAL.get(row.state)
         if normal is not None and row.state_since < now - normal:
             return f"{row.state} for {span(now - row.state_since)}, normally less than {span(normal)}"
+    return untouched_because(now, row)
+
+
+def untouched_because(now: datetime, row: Account | Lease) -> str:
+    """Say for how long no worker has taken a row that is due; empty while that is no trouble."""
     unclaimed = row.claimed_until is None or row.claimed_until <= now
     if row.due_at is not None and row.due_at < now - UNTOUCHED and unclaimed:
         return f"due for {span(now - row.due_at)}, and no worker takes it"

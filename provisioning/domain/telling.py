@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 import structlog
@@ -28,7 +28,7 @@ PACE = timedelta(minutes=1)
 BATCH = 200
 WEBHOOK_SECONDS = 10
 ERROR_LENGTH = 300
-_LOCK = 7_401_003
+_LOCK = 7_401_009
 _SHOWN = 20
 
 
@@ -181,6 +181,8 @@ def path_of(about: str) -> str:
     kind, _, reference = about.partition(":")
     if kind in ("account", "lease") and reference and "/" not in reference:
         return reverse(f"staff_{kind}", args=[reference])
+    if kind == "event" and reference:
+        return f"{reverse('staff_leases')}?{urlencode({'scope': reference})}"
     return reverse("staff")
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from provisioning.domain.patience import overdue, overdue_because
+from provisioning.domain.patience import overdue, overdue_because, untouched_because
 from provisioning.domain.queries.capacity import shortages
 from provisioning.domain.queries.finding import account_by_reference
 from provisioning.domain.words import span
@@ -80,7 +80,8 @@ def of_lease(now: datetime, lease: Lease) -> list[Trouble]:
     if lease.state == LeaseState.FAILED and lease.ends_at > now and not _succeeded(lease):
         text = f"{lease.reason} Its holder has no sandbox; ask for another one when the cause is gone."
         found.append(Trouble(_failed_key(lease), subject, f"Lease {short} failed", text))
-    late = overdue_because(now, lease)
+    # A lease that takes too long acts by itself, and says so; one that nobody works on cannot.
+    late = untouched_because(now, lease)
     if late:
         why = f" Last said: {lease.error or lease.reason}" if lease.error or lease.reason else ""
         step = f" in its step {lease.step}" if lease.step else ""

@@ -1,6 +1,5 @@
 """The form in which staff confirm an action: a reason, what the action asks, and the name typed if it destroys."""
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -8,11 +7,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from provisioning.domain.interventions import Intervention
+from provisioning.domain.interventions import Intervention, name_of
+from provisioning.domain.queries.registration import found_in
+from provisioning.models import Account, Lease
 
 
 class InterventionForm(forms.Form):
-    """Why, and how; `reference` is what must be typed before something is destroyed."""
+    """Why, and how; what destroys asks for the row's name."""
 
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
@@ -30,15 +31,16 @@ class InterventionForm(forms.Form):
         help_text=gettext_lazy("Instances and tasks are stopped, nothing is deleted. Without it they go on and cost."),
     )
     typed_id = forms.CharField(label=gettext_lazy("Type the account's 12-digit id"), max_length=20)
+    keep = forms.MultipleChoiceField(label=gettext_lazy("Keep"), required=False, widget=forms.CheckboxSelectMultiple)
     confirm = forms.CharField(max_length=80)
 
-    _OPTIONAL = ("ends_at", "stop_compute", "typed_id")
+    _OPTIONAL = ("ends_at", "stop_compute", "typed_id", "keep")
 
     def __init__(
-        self, data: Any = None, *, intervention: Intervention[Any], reference: str, now: datetime, **options: Any
+        self, data: Any = None, *, intervention: Intervention[Any], row: Account | Lease, **options: Any
     ) -> None:
         super().__init__(data, **options)
-        self._reference = reference
+        self._reference = reference = name_of(row)
         for name in self._OPTIONAL:
             if name not in intervention.asks:
                 del self.fields[name]
@@ -46,7 +48,15 @@ class InterventionForm(forms.Form):
             zone = timezone.get_current_timezone_name()
             self.fields["ends_at"].help_text = _("In your own time zone, %(zone)s.") % {"zone": zone}
         if "typed_id" in self.fields:
-            del self.fields["reason"]
+            del self.fields["reason"]  # Typing the id says it.
+            self.fields["typed_id"].widget.attrs["autocomplete"] = "off"
+        if isinstance(row, Account) and "keep" in self.fields:
+            found = found_in(row)
+            self.fields["keep"].choices = [  # type: ignore[attr-defined]
+                (each.arn, f"{each.type} · {each.arn}") for each in (found.deleted if found else [])
+            ]
+            if not found or not found.deleted:
+                del self.fields["keep"]
         if intervention.is_destructive:
             self.fields["confirm"].label = _("Type “%(name)s” to confirm") % {"name": reference}
             self.fields["confirm"].widget.attrs["autocomplete"] = "off"

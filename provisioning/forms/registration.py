@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from provisioning.domain import interventions
+from provisioning.domain import account_interventions
 
 MOST_BYTES = 200_000
 
@@ -45,14 +45,17 @@ class RegistrationForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Demand a list."""
         cleaned = super().clean() or {}
-        if not self.errors and not f"{cleaned.get('ids', '')}{cleaned.get('file', '')}".strip():
+        given = [name for name in ("ids", "file") if str(cleaned.get(name, "")).strip()]
+        if not self.errors and not given:
             self.add_error("ids", _("Give at least one account id."))
+        if len(given) > 1:
+            self.add_error("file", _("Give either a list or a file."))
         return cleaned
 
     def register(self, *, now: datetime, actor: uuid.UUID) -> str:
         """Register them and say how many; raises UnableToIntervene with nothing registered."""
-        text = f"{self.cleaned_data['ids']}\n{self.cleaned_data['file']}"
-        made = interventions.register(now=now, text=text, name=self.cleaned_data["name"], actor=actor)
+        text = self.cleaned_data["file"] or self.cleaned_data["ids"]
+        made = account_interventions.register(now=now, text=text, name=self.cleaned_data["name"], actor=actor)
         return ngettext(
             "%(number)s account is registered. It is read now; confirm it by its id when its inventory is there.",
             "%(number)s accounts are registered. They are read now; confirm each by its id when its inventory is"

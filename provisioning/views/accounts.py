@@ -8,10 +8,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from provisioning.domain import interventions
+from provisioning.domain.account_interventions import ACCOUNT
 from provisioning.domain.interventions import UnableToIntervene
 from provisioning.domain.queries import account_list, history
 from provisioning.domain.queries.finding import account_by_reference
 from provisioning.domain.queries.pool import pool
+from provisioning.domain.queries.registration import found_in
+from provisioning.enums import AccountState
 from provisioning.forms.filters import AccountFilterForm
 from provisioning.forms.interventions import InterventionForm
 from provisioning.forms.registration import RegistrationForm
@@ -43,13 +46,15 @@ def index(request: StaffRequest) -> HttpResponse:
 def show(request: StaffRequest, account: str) -> HttpResponse:
     """Show one account with its moves, certificates, leases, leftovers and journal."""
     now, found = timezone.now(), _find(account)
+    row = account_list.row_of(now, found)
     context = {
-        "row": account_list.row_of(now, found),
+        "row": row,
         "timeline": history.timeline_of_account(found),
         "journal": history.journal_of_account(found),
         "certificates": found.certificates.all()[:10],
         "leases": found.leases.order_by("-created_at")[: history.LEASES],
-        "actions": interventions.offered(interventions.ACCOUNT, found),
+        "actions": [] if row.lease else interventions.offered(ACCOUNT, found),
+        "inventory": found_in(found) if found.state == AccountState.REGISTERED else None,
     }
     template = "provisioning/_account.html" if is_part(request) else "provisioning/account.html"
     return render(request, template, {**frame(request), **context})
@@ -60,10 +65,10 @@ def show(request: StaffRequest, account: str) -> HttpResponse:
 def act(request: StaffRequest, account: str, action: str) -> HttpResponse:
     """Say what an action will do and ask for a reason (GET); do it and say what it did (POST)."""
     now, found = timezone.now(), _find(account)
-    chosen = interventions.ACCOUNT.get(action)
+    chosen = ACCOUNT.get(action)
     if chosen is None:
         raise Http404
-    form = InterventionForm(request.POST or None, intervention=chosen, reference=str(found), now=now)
+    form = InterventionForm(request.POST or None, intervention=chosen, row=found)
     if request.method == "POST" and form.is_valid():
         try:
             done = interventions.intervene(
@@ -78,6 +83,7 @@ def act(request: StaffRequest, account: str, action: str) -> HttpResponse:
         "back": ("staff_account", account),
         "chosen": chosen,
         "will": chosen.sentence(found),
+        "inventory": found_in(found) if "keep" in chosen.asks else None,
         "form": form,
     }
     status = 422 if form.errors else 200

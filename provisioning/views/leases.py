@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from provisioning.domain import interventions
 from provisioning.domain.interventions import UnableToIntervene
+from provisioning.domain.lease_interventions import LEASE
 from provisioning.domain.queries import history, lease_list
 from provisioning.domain.queries.finding import lease_by_reference
 from provisioning.domain.queries.leases import states
@@ -48,7 +49,7 @@ def show(request: StaffRequest, lease: str) -> HttpResponse:
         "journal": history.journal_of_lease(found),
         "keys": history.keys_of_lease(found),
         "estimate": found.cost_estimates.first(),
-        "actions": interventions.offered(interventions.LEASE, found),
+        "actions": interventions.offered(LEASE, found),
     }
     template = "provisioning/_lease.html" if is_part(request) else "provisioning/lease.html"
     return render(request, template, {**frame(request), **context})
@@ -59,10 +60,10 @@ def show(request: StaffRequest, lease: str) -> HttpResponse:
 def act(request: StaffRequest, lease: str, action: str) -> HttpResponse:
     """Say what an action will do and ask for a reason (GET); do it and say what it did (POST)."""
     now, found = timezone.now(), _find(lease)
-    chosen = interventions.LEASE.get(action)
+    chosen = LEASE.get(action)
     if chosen is None:
         raise Http404
-    form = InterventionForm(request.POST or None, intervention=chosen, reference=str(found.pk)[:8], now=now)
+    form = InterventionForm(request.POST or None, intervention=chosen, row=found)
     if request.method == "POST" and form.is_valid():
         try:
             done = interventions.intervene(

@@ -6,6 +6,7 @@ from functools import partial
 import structlog
 from django.db import transaction
 
+from provisioning.domain.bookings import release_booking
 from provisioning.domain.leases import end_lease, request_lease
 from provisioning.enums import LIVE_LEASE_STATES
 from quests.domain.checks import plan_checks, stop_checks
@@ -98,6 +99,7 @@ def _tear_down(*, now: datetime, event: Event) -> None:
     for place in event.places.select_related("lease").filter(lease__state__in=LIVE_LEASE_STATES):
         if place.lease is not None:
             end_lease(now=now, lease=place.lease, reason=f"{event.name} has ended")
+    release_booking(now=now, scope=event.id)
     _move(event, EventState.TORN_DOWN)
 
 

@@ -10,6 +10,7 @@ from django.utils.text import slugify
 
 from accounts.domain.audit import record
 from accounts.models import User
+from provisioning.domain import bookings
 from quests.domain.live import event_changed
 from quests.domain.refusals import EventNotOpen, UnableToSchedule
 from quests.enums import ActionKind, EventState, Role
@@ -37,19 +38,34 @@ class EventPlan:
     warmup: timedelta = timedelta(minutes=30)
     join_code: str = ""
 
+    @property
+    def ends_at(self) -> datetime:
+        """When it ends for everybody."""
+        return self.starts_at + self.duration
+
+    @property
+    def places(self) -> int:
+        """How many sandboxes it needs, spares included."""
+        return self.planned_teams + self.spares
+
+    @property
+    def hours(self) -> float:
+        """How long its sandboxes stand."""
+        return (self.warmup + self.duration) / timedelta(hours=1)
+
+    def vends_at(self, now: datetime) -> datetime:
+        """When its sandboxes are asked for; at once where the warm-up should have begun already."""
+        return max(now, self.starts_at - self.warmup)
+
 
 def schedule_event(*, now: datetime, plan: EventPlan, organizer: User) -> Event:
     """Create the event with its places and everything that its clock will do; the organizer gets the role.
 
-    Raises UnableToSchedule; nothing is kept then.
+    An account is booked for every place. Raises UnableToSchedule, also when the pool cannot serve it at that time;
+    nothing is kept then.
     """
-    ends_at = plan.starts_at + plan.duration
-    if ends_at <= now:
-        raise UnableToSchedule("This event would already be over: choose a later start.")
-    if plan.duration <= timedelta(0):
-        raise UnableToSchedule("An event must last at least a minute.")
-    if not 1 <= plan.planned_teams + plan.spares <= MAXIMUM_PLACES:
-        raise UnableToSchedule(f"Plan between 1 and {MAXIMUM_PLACES} teams and spares together.")
+    _refuse_the_impossible(now, plan)
+    ends_at = plan.ends_at
     join_code = plan.join_code.strip().upper() or new_join_code()
     with transaction.atomic():
         if Event.objects.filter(join_code=join_code).exists():
@@ -73,15 +89,57 @@ def schedule_event(*, now: datetime, plan: EventPlan, organizer: User) -> Event:
             Place(event=event, number=number) for number in range(1, plan.planned_teams + plan.spares + 1)
         )
         due = {
-            ActionKind.VEND: max(now, plan.starts_at - plan.warmup),
+            ActionKind.VEND: plan.vends_at(now),
             ActionKind.OPEN: plan.starts_at,
             ActionKind.CLOSE: ends_at,
             ActionKind.TEAR_DOWN: ends_at,
         }
         Action.objects.bulk_create(Action(event=event, kind=kind, due_at=at) for kind, at in due.items())
+        _book(now, event, plan)
         record(now=now, actor=organizer.id, action="event.schedule", subject=event.slug, scope=event.id)
         work_due.send(sender=Event)
     return event
+
+
+def preview_capacity(*, now: datetime, plan: EventPlan) -> bookings.Preview:
+    """Tell what the plan would meet in the account pool, and what it may cost at worst; nothing is promised by it.
+
+    Raises UnableToSchedule for a plan that no pool could serve.
+    """
+    _refuse_the_impossible(now, plan)
+    return bookings.preview(
+        now=now,
+        accounts=plan.places,
+        starts_at=plan.vends_at(now),
+        ends_at=plan.ends_at,
+        budget_usd=plan.release.blueprint.budget_usd,
+        hours=plan.hours,
+    )
+
+
+def _refuse_the_impossible(now: datetime, plan: EventPlan) -> None:
+    if plan.ends_at <= now:
+        raise UnableToSchedule("This event would already be over: choose a later start.")
+    if plan.duration <= timedelta(0):
+        raise UnableToSchedule("An event must last at least a minute.")
+    if not 1 <= plan.places <= MAXIMUM_PLACES:
+        raise UnableToSchedule(f"Plan between 1 and {MAXIMUM_PLACES} teams and spares together.")
+
+
+def _book(now: datetime, event: Event, plan: EventPlan) -> None:
+    worst = bookings.worst_case(accounts=plan.places, budget_usd=plan.release.blueprint.budget_usd, hours=plan.hours)
+    try:
+        bookings.book(
+            now=now,
+            scope=event.id,
+            label=event.name,
+            accounts=plan.places,
+            starts_at=plan.vends_at(now),
+            ends_at=event.ends_at,
+            worst_case_usd=worst,
+        )
+    except bookings.PoolFull as full:
+        raise UnableToSchedule(str(full)) from full
 
 
 def end_event(*, now: datetime, event: Event, actor: User) -> None:

@@ -51,7 +51,7 @@ class EventForm(forms.Form):
         super().__init__(*arguments, **options)
         releases = self.fields["release"]
         assert isinstance(releases, forms.ModelChoiceField)
-        releases.queryset = PackRelease.objects.order_by("pack__slug", "-loaded_at")
+        releases.queryset = PackRelease.objects.select_related("blueprint").order_by("pack__slug", "-loaded_at")
 
     def clean(self) -> dict[str, Any]:
         """Read the start in the chosen zone; a time that the zone's clock skips is refused."""

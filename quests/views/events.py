@@ -9,7 +9,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from quests.domain.events import schedule_event
+from provisioning.domain.bookings import Preview
+from quests.domain.events import preview_capacity, schedule_event
 from quests.domain.live import clock_topic, teams_topic
 from quests.domain.refusals import Refusal
 from quests.forms.events import EventForm
@@ -73,16 +74,20 @@ def create(request: SignedInRequest) -> HttpResponse:
         "warmup_minutes": 30,
     }
     form = EventForm(request.POST or None, initial=initial)
+    capacity: Preview | None = None
     if request.method == "POST" and form.is_valid():
+        now, plan = timezone.now(), form.plan()
         try:
-            event = schedule_event(now=timezone.now(), plan=form.plan(), organizer=request.user)
-            messages.success(request, f"{event.name} is scheduled. Its join code is {event.join_code}.")
-            return redirect("control", event.slug)
+            capacity = preview_capacity(now=now, plan=plan)
+            if "check" not in request.POST:
+                event = schedule_event(now=now, plan=plan, organizer=request.user)
+                messages.success(request, f"{event.name} is scheduled. Its join code is {event.join_code}.")
+                return redirect("control", event.slug)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
     return render(
         request,
         "quests/organizer/event_form.html",
-        {"form": form, "packs": PackRelease.objects.order_by("pack__slug", "-loaded_at")},
+        {"form": form, "capacity": capacity},
         status=422 if form.errors else 200,
     )

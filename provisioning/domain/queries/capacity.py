@@ -6,7 +6,6 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from provisioning.domain.queries.pool import pool
-from provisioning.enums import AccountState
 from provisioning.models import Booking
 
 
@@ -19,12 +18,6 @@ class Shortage:
     usable: int
 
 
-def usable_accounts() -> int:
-    """Count the accounts that can be lent at some time: those that are well, and those that may still be made."""
-    counted = pool()
-    return counted.kept - counted.by_state.get(AccountState.QUARANTINED, 0) + counted.left
-
-
 def bookings(*, now: datetime, until: datetime | None = None) -> QuerySet[Booking]:
     """Return the bookings that are not over, in order of their start; with `until` those that start before it."""
     found = Booking.objects.filter(released_at=None, ends_at__gt=now)
@@ -35,7 +28,7 @@ def bookings(*, now: datetime, until: datetime | None = None) -> QuerySet[Bookin
 
 def shortages(*, now: datetime, until: datetime) -> list[Shortage]:
     """Return each booking that starts before `until` and finds, with those of its time, too few accounts."""
-    waiting, usable = list(bookings(now=now)), usable_accounts()
+    waiting, usable = list(bookings(now=now)), pool().usable
     found = []
     for booking in waiting:
         begins = max(booking.starts_at, now)

@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, Min, Sum
 
-from provisioning.domain.queries.capacity import bookings, shortages, usable_accounts
+from provisioning.domain.queries.capacity import bookings, shortages
 from provisioning.domain.queries.leases import states
 from provisioning.domain.queries.people import names
 from provisioning.domain.queries.pool import Pool, pool
@@ -45,9 +44,7 @@ class Overview:
     accounts: dict[str, int]
     leases: dict[str, int]
     pool: Pool
-    usable: int
     available: int
-    limit: int
     notices: list[Told]
     bars: list[Bar]
     days: int
@@ -61,8 +58,8 @@ class Overview:
         return {
             "accounts": self.accounts,
             "leases": self.leases,
-            "limit": self.limit,
-            "usable": self.usable,
+            "limit": self.pool.limit,
+            "usable": self.pool.usable,
             "available": self.available,
             "cost_estimate_usd": float(self.cost_usd) if self.cost_usd is not None else None,
         }
@@ -96,9 +93,7 @@ def overview(*, now: datetime) -> Overview:
         accounts={state.value: counted.by_state.get(state, 0) for state in AccountState if counted.by_state.get(state)},
         leases={state.value: leases[state] for state in LeaseState if leases.get(state)},
         pool=counted,
-        usable=usable_accounts(),
         available=counted.by_state.get(AccountState.AVAILABLE, 0),
-        limit=settings.AWS_ACCOUNT_LIMIT,
         notices=open_notices(now=now),
         bars=_bars(now),
         days=TIMELINE.days,

@@ -47,9 +47,18 @@ def settle_limits(lease: Lease) -> str | None:
     return roles.settle_participant_role(
         session_of(lease),
         hub_account_id=organization.hub_account_id(),
-        allowance=Allowance(tuple(lease.blueprint.services), tuple(lease.blueprint.regions), lease.ends_at),
+        allowance=_allowance(lease),
         issued_from=max(account_of(lease).state_since, lease.sessions_from or account_of(lease).state_since),
     )
+
+
+def has_limits(lease: Lease) -> bool:
+    """Tell whether the participants' role is bounded as wanted; nothing is changed."""
+    return roles.is_bounded(session_of(lease), allowance=_allowance(lease))
+
+
+def _allowance(lease: Lease) -> Allowance:
+    return Allowance(tuple(lease.blueprint.services), tuple(lease.blueprint.regions), lease.ends_at)
 
 
 def guardrails(now: datetime, lease: Lease) -> Outcome:

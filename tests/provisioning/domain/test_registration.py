@@ -9,7 +9,7 @@ from accounts.models import AuditEntry
 from provisioning.aws import organization, sweeper
 from provisioning.aws.sessions import bootstrap_session, platform_session
 from provisioning.domain import guards, leases, pool_actions, registration
-from provisioning.domain.queries.registration import found_in
+from provisioning.domain.queries.registration import Inventory, found_in
 from provisioning.domain.registration import UnableToRegister, parse_account_ids, register
 from provisioning.enums import AccountSource, AccountState, LeaseState
 from provisioning.models import Account, AccountMove
@@ -268,7 +268,7 @@ def _registered(machine: Machine, account_id: str) -> Account:
     return account
 
 
-def _found(account: Account):  # noqa: ANN202
+def _found(account: Account) -> Inventory:
     found = found_in(account)
     assert found is not None
     return found

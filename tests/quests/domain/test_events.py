@@ -1,10 +1,13 @@
 """Scheduling and ending."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from accounts.models import AuditEntry, User
+from provisioning.models import Blueprint, Booking
 from quests.domain.clock import run_action, run_due_actions
 from quests.domain.events import end_event
 from quests.domain.refusals import EventNotOpen, UnableToSchedule
@@ -94,3 +97,43 @@ def test_actions_done_out_of_order_never_move_the_event_back(now: datetime, even
     run_actions(event, now, ActionKind.OPEN, ActionKind.VEND)
     assert event.state == EventState.OPEN
     assert all(place.lease is not None for place in event.places.all())
+
+
+def test_scheduling_books_an_account_for_every_place_and_ending_gives_them_back(
+    now: datetime, release: PackRelease, organizer: User, settings: Settings
+) -> None:
+    settings.BOOKING_CLEANING_MINUTES = 20
+    start = now + timedelta(hours=2)
+    event = new_event(now=now, release=release, organizer=organizer, starts_at=start, warmup=timedelta(minutes=30))
+
+    booking = Booking.objects.get()
+    assert (booking.scope, booking.label, booking.accounts) == (event.id, "Test flight", 3)
+    assert booking.starts_at == start - timedelta(minutes=30)
+    assert booking.ends_at == start + timedelta(hours=1, minutes=20)
+
+    end_event(now=now, event=event, actor=organizer)
+    run_due_actions(now=now)
+    booking.refresh_from_db()
+    assert booking.released_at == now
+
+
+def test_an_event_that_the_pool_cannot_serve_is_refused_and_nothing_is_kept(
+    now: datetime, release: PackRelease, organizer: User, settings: Settings
+) -> None:
+    settings.AWS_ACCOUNT_LIMIT = 5
+    new_event(now=now, release=release, organizer=organizer, name="First")
+
+    with pytest.raises(UnableToSchedule, match=r"3 accounts are wanted, but only 2 of 5 .*: First \(3\)"):
+        new_event(now=now, release=release, organizer=organizer, name="Second")
+
+    assert [event.name for event in Event.objects.all()] == ["First"]
+    assert Booking.objects.count() == 1
+    after = now + timedelta(hours=3)
+    assert new_event(now=now, release=release, organizer=organizer, name="Second", starts_at=after)
+
+
+def test_the_worst_case_is_booked_with_the_accounts(now: datetime, release: PackRelease, organizer: User) -> None:
+    Blueprint.objects.update(budget_usd=Decimal("7.50"))
+    release.refresh_from_db()
+    new_event(now=now, release=release, organizer=organizer)
+    assert Booking.objects.get().worst_case_usd == Decimal("22.50")

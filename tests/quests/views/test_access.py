@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
+from provisioning.models import Account, Lease, Notice
 from quests.models import Task
 from quests.tasks import LAST_TICK
 from tests.quests.views.conftest import World
@@ -72,6 +73,9 @@ def post(outcomes: Outcomes, words: Words = lambda _: {}) -> Row:
     return Row(outcomes, "post", words)
 
 
+FOR_STAFF = denied_but((("staff",), "200"))
+STAFF_API = denied_but((("staff",), "200"), stranger="401")
+
 TABLE: dict[str, Row] = {
     "healthz": Row(all_get("200")),
     "readyz": Row(all_get("503")),
@@ -106,10 +110,45 @@ TABLE: dict[str, Row] = {
         denied_but((RUNNING_IT, "to control")),
         lambda world: {"enrollment": world.team.pk, "task": first_task(world), "reason": "Seen it"},
     ),
+    "staff": Row(FOR_STAFF),
+    "staff_notice_acknowledge": post(denied_but((("staff",), "to staff"))),
+    "staff_accounts": Row(FOR_STAFF),
+    "staff_account_register": Row(FOR_STAFF),
+    "staff_account": Row(FOR_STAFF),
+    "staff_account_act": Row(FOR_STAFF),
+    "staff_leases": Row(FOR_STAFF),
+    "staff_lease": Row(FOR_STAFF),
+    "staff_lease_act": Row(FOR_STAFF),
+    "api_accounts": Row(STAFF_API),
+    "api_account": Row(STAFF_API),
+    "api_account_act": post(STAFF_API | {"staff": "400"}),
+    "api_leases": Row(STAFF_API),
+    "api_lease": Row(STAFF_API),
+    "api_lease_act": post(STAFF_API | {"staff": "400"}),
     "coach_add": post(
         denied_but((RUNNING_IT, "to control")), lambda world: {"email": str(world.people["outsider"].email)}
     ),
 }
+
+
+def account_of(world: World) -> str:
+    now = world.event.starts_at
+    account, _ = Account.objects.get_or_create(
+        account_id="700000000001",
+        defaults={
+            "email": "a@b.example.com",
+            "name": "a",
+            "state": "quarantined",
+            "state_since": now,
+            "created_at": now,
+        },
+    )
+    return str(account.account_id)
+
+
+def notice_of(world: World) -> int:
+    notice, _ = Notice.objects.get_or_create(key="odd", defaults={"created_at": world.event.starts_at})
+    return notice.pk
 
 
 def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -129,6 +168,10 @@ def address(world: World, name: str) -> str:
         "<slug:quest>": ("quest", "double-dodo"),
         "<uuid:enrollment>": ("enrollment", world.team.pk),
         "<int:number>": ("number", 1),
+        "<str:account>": ("account", account_of(world)),
+        "<str:lease>": ("lease", Lease.objects.filter(scope=world.event.pk).first().pk),
+        "<slug:action>": ("action", "retry"),
+        "<int:notice>": ("notice", notice_of(world)),
     }
     return reverse(name, kwargs=dict(value for place, value in known.items() if place in routes[name]))
 
@@ -166,7 +209,8 @@ def test_access(world: World, name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.method == "post"])
 def test_looking_changes_nothing(world: World, name: str) -> None:
-    who = "organizer" if TABLE[name].outcomes["organizer"] == "to control" else "member"
+    outcomes = TABLE[name].outcomes
+    who = next(each for each in ("member", "organizer", "staff") if outcomes[each] != "404")
     assert world.client(who).get(address(world, name)).status_code == 405
 
 
