@@ -199,6 +199,8 @@ ACCESS_SESSION_SECONDS = env.int("ACCESS_SESSION_SECONDS", default=3600)
 ACCESS_MINIMUM_LEFT_SECONDS = env.int("ACCESS_MINIMUM_LEFT_SECONDS", default=1200)
 # How long a worker may work on a row before others may: a killed worker's rows wait this long.
 CLAIM_SECONDS = env.float("CLAIM_SECONDS", default=90)
+# A path to aws-nuke lets it sweep as well, on AWS only; see docs/sweeper.md.
+AWS_NUKE_BINARY = env.str("AWS_NUKE_BINARY", default="")
 # Verifying twice only means something when the two listings are apart in time.
 VERIFY_INTERVAL_SECONDS = env.float("VERIFY_INTERVAL_SECONDS", default=2.0)
 

@@ -49,6 +49,8 @@ PATIENCE: dict[LeaseState, dict[str, Patience]] = {
         "stacks": _minutes(90),
         "sweep": _minutes(180),
         "release": _minutes(20),
+        "nuke": _minutes(60),
+        "verify": _minutes(45),
         "confirm": _minutes(45),
     },
 }
