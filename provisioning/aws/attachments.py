@@ -11,11 +11,18 @@ from typing import Any
 from django.conf import settings
 
 from provisioning.aws import scps
-from provisioning.aws.errors import Conflict
+from provisioning.aws.errors import Conflict, Missing
 from provisioning.aws.scps import ControlPolicy
 from provisioning.aws.sessions import hub_session
 
 CONTROL = "SERVICE_CONTROL_POLICY"
+_OVERTAKEN = {
+    "DuplicatePolicyAttachmentException",
+    "DuplicatePolicyException",
+    "PolicyInUseException",
+    "PolicyNotAttachedException",
+    "PolicyTypeAlreadyEnabledException",
+}
 _DESCRIPTION = "Made by GameDay Labs. The name is a hash of the content: make a new one instead of editing it."
 
 
@@ -29,13 +36,20 @@ class Change:
 
 
 def make(change: Change) -> None:
-    """Make a change."""
-    hub_session().call("organizations", change.operation, **change.parameters)
+    """Make a change; one that another worker has made or prevented meanwhile is no error, since everybody looks again."""
+    try:
+        hub_session().call("organizations", change.operation, **change.parameters)
+    except Missing:
+        return
+    except Conflict as error:
+        if error.code not in _OVERTAKEN:
+            raise
 
 
 def missing_at_unit(unit: str) -> Change | None:
     """Return what the fixed guardrails still need at the sandbox unit."""
-    return _enabling() or _missing(unit, scps.FIXED_PREFIX, scps.fixed())
+    change = _missing(unit, scps.FIXED_PREFIX, scps.fixed())
+    return None if change is None else _enabling() or change
 
 
 def missing_at_account(account_id: str, wanted: Sequence[ControlPolicy]) -> Change | None:

@@ -25,7 +25,7 @@ def add_arguments(parser: CommandParser) -> None:
     """Declare the options."""
     parser.add_argument("--pack", default="", metavar="P", help="a pack's folder, or a loaded SLUG[@VERSION]")
     parser.add_argument("--event", default="", metavar="E", help="an event's slug: its teams are counted too")
-    parser.add_argument("--mode", choices=AccountSource.values, default=AccountSource.MANAGED.value)
+    parser.add_argument("--mode", choices=AccountSource.values, default=settings.AWS_POOL_MODE)
     parser.add_argument("--accounts", type=int, default=2, metavar="N", help="how many accounts to enter (default: 2)")
     parser.add_argument("--json", action="store_true", help="for scripts")
 

@@ -6,6 +6,7 @@ from argparse import RawDescriptionHelpFormatter
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -37,7 +38,9 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True, parser_class=CommandParser)
         show = actions.add_parser("show", help="a pack's documents, their sizes, where they are attached")
         show.add_argument("pack", help="a pack's folder, or a loaded SLUG[@VERSION]")
-        show.add_argument("--mode", choices=AccountSource.values, default=AccountSource.MANAGED.value)
+        show.add_argument(
+            "--mode", choices=AccountSource.values, default=settings.AWS_POOL_MODE, help="of a known account: its own"
+        )
         show.add_argument("--account", default="", metavar="ID", help="as it would be for this account")
         show.add_argument("--ends-at", default="", metavar="TIME", help="the sandbox's end, ISO; default: in a day")
         show.add_argument("--json", action="store_true", help="for scripts")

@@ -82,7 +82,9 @@ def _pattern(node: ast.JoinedStr) -> re.Pattern[str]:
 
 
 SWEEPING = sorted({each for source in (AWS / "sweeper").glob("*.py") for each in operations_in(source)})
-VENDING = sorted({each for name in ("stacks.py", "roles.py") for each in operations_in(AWS / name)})
+# Everything else that is done in an account with the platform's session.
+AT_WORK = ("compute.py", "defaults.py", "ownership.py", "preflight/account.py", "roles.py", "stacks.py", "stopping.py")
+VENDING = sorted({each for name in AT_WORK for each in operations_in(AWS / name)} - {("sts", "assume_role")})
 
 
 def _may(call: Call, *, account: list[Document], principal: str = PLATFORM) -> bool:
@@ -113,7 +115,7 @@ def test_every_call_of_the_sweeper_is_allowed_in_every_region_and_while_a_pack_s
     assert refused == []
 
 
-def test_every_call_of_vending_is_allowed_on_the_participants_role_and_the_boundary() -> None:
+def test_every_other_call_in_an_account_is_allowed_on_the_participants_role_and_the_boundary() -> None:
     for operation in VENDING:
         for action in actions_of(operation):
             for resource in (PARTICIPANT, BOUNDARY) if operation[0] == "iam" else ("*",):
@@ -123,7 +125,7 @@ def test_every_call_of_vending_is_allowed_on_the_participants_role_and_the_bound
 
 @pytest.mark.parametrize("principal", [BOOTSTRAP, STACK_SET])
 def test_whoever_brings_the_platform_role_may_do_so(principal: str) -> None:
-    for operation in VENDING:
+    for operation in operations_in(AWS / "roles.py"):
         for action in actions_of(operation):
             assert _may(Call(action, PLATFORM), account=_PACK, principal=principal)
 

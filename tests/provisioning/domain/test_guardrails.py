@@ -91,6 +91,20 @@ def test_a_company_s_own_policies_are_left_alone(machine: Machine, lease: Lease)
     assert names_at(account) == {FULL, f"company-{account}"}
 
 
+def test_a_change_that_another_worker_was_faster_with_is_no_error(machine: Machine, lease: Lease) -> None:
+    account = account_id(lease)
+    wanted = scps.of_pack(allowance_of(lease))
+    detaching = attachments.missing_at_account(account, [])
+    assert detaching is not None
+    for _ in range(2):
+        attachments.make(detaching)
+    assert names_at(account) == {FULL}
+    while change := attachments.missing_at_account(account, wanted):
+        for _ in range(2):
+            attachments.make(change)
+    assert names_at(account) == {FULL, *(policy.name for policy in wanted)}
+
+
 def test_prepared_accounts_keep_what_the_company_gave_them(lease: Lease) -> None:
     assert lease.account is not None
     lease.account.source = AccountSource.PREPARED

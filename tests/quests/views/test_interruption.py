@@ -85,3 +85,14 @@ def test_events_that_were_not_running_are_left_alone(world: World, machine: Mach
     simulator.adopt(now=machine.clock(), generation=uuid.uuid4().hex)
     # Every lease was only asked for: nothing was lost.
     assert banner(world, "coach").strip() == ""
+
+
+def test_the_workbench_waits_for_its_sandbox_and_asks_again_by_itself(world: World, machine: Machine) -> None:
+    member, where = world.client("member"), reverse("workbench", args=[world.event.slug])
+    waiting = member.get(where).content.decode()
+    assert f'id="not-yet" hx-get="{where}"' in waiting
+    assert 'id="service"' not in waiting
+    all_ready(world, machine)
+    opened = member.get(where).content.decode()
+    assert 'id="not-yet"' not in opened
+    assert 'id="service"' in opened
