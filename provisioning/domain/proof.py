@@ -20,8 +20,9 @@ _RESTORABLE = ("vpc", "subnet", "internet-gateway", "dhcp-options")
 class NotRestorable(Exception):
     """Parts of an account's baseline are gone and cannot be made anew."""
 
-    def __init__(self, missing: Collection[str]) -> None:
-        super().__init__(f"{len(missing)} things that the account had by itself are gone: {', '.join(sorted(missing))}")
+    def __init__(self, missing: Collection[str], why: str = "") -> None:
+        said = f"{len(missing)} things that the account had by itself are gone: {', '.join(sorted(missing))}"
+        super().__init__(f"{said} ({why})" if why else said)
         self.missing = sorted(missing)
 
 
@@ -93,7 +94,10 @@ def restore(*, now: datetime, account: Account, missing: Collection[str]) -> tup
     region = _region(min(missing, key=_region))
     gone = [arn for arn in missing if _region(arn) == region]
     kinds = Counter(_kind(arn) for arn in gone)
-    restored = sweeper.restore(platform_session(str(account.account_id)), region, kinds)
+    try:
+        restored = sweeper.restore(platform_session(str(account.account_id)), region, kinds)
+    except Conflict as refusal:
+        raise NotRestorable(gone, str(refusal)) from refusal
     made = Counter(_kind(arn) for arn in restored.arns)
     if short := [arn for arn in gone if made[_kind(arn)] < kinds[_kind(arn)]]:
         raise NotRestorable(short)
