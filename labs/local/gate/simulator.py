@@ -17,6 +17,7 @@ import requests
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.responses import BaseResponse
 from moto.core.utils import get_service_model
+from moto.moto_api import state_manager
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from requests.adapters import HTTPAdapter
 
@@ -47,6 +48,8 @@ class Simulator:
         os.environ["MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS"] = "false"
         # A catalogue of images in every account and region costs a second at its first use, and no pack needs one.
         os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+        # Moto lets a task stop by itself after a few looks; here, as in AWS, it runs until somebody stops it.
+        state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000_000})
         _take_verified_scope()
         _stay_offline()
         self.lock = RLock()
