@@ -1,0 +1,1 @@
+"""Measurements; each prints its figures, and bench/README.md keeps those that were seen."""
