@@ -110,9 +110,9 @@ def test_everybody_is_out_everywhere_and_nobody_else(team: Callable[[], tuple[Ac
     foreign, theirs = foreign_account()
     assert (works(ann), works(bob), works(theirs)) == (True, True, True)
 
-    dry = run("--dry-run")
-    assert (dry.returncode, works(ann)) == (0, True)
-    assert f"{first.account_id} ({first.name})  would be stopped" in dry.stdout
+    code, said, _ = call("--dry-run")
+    assert (code, works(ann)) == (0, True)
+    assert f"{first.account_id} ({first.name})  would be stopped" in said
 
     done = run("--yes")
 
@@ -123,11 +123,11 @@ def test_everybody_is_out_everywhere_and_nobody_else(team: Callable[[], tuple[Ac
     assert lines[-1] == "2 account(s), no failure."
     assert foreign not in done.stdout
 
-    again = json.loads(run("--yes", "--json").stdout)
+    again = json.loads(call("--yes", "--json")[1])
     assert {each["result"] for each in again["accounts"]} == {"already stopped"}
     assert again["failed"] == []
 
-    assert run("--undo", "--yes").returncode == 0
+    assert call("--undo", "--yes")[0] == 0
     assert (works(ann), works(bob)) == (True, True)
 
 
