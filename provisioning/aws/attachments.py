@@ -36,7 +36,7 @@ class Change:
 
 
 def make(change: Change) -> None:
-    """Make a change; one that another worker has made or prevented meanwhile is no error, since everybody looks again."""
+    """Make a change; one that another worker has made or prevented meanwhile is no error: whoever asked looks again."""
     try:
         hub_session().call("organizations", change.operation, **change.parameters)
     except Missing:

@@ -39,7 +39,7 @@ class Command(BaseCommand):
         show = actions.add_parser("show", help="a pack's documents, their sizes, where they are attached")
         show.add_argument("pack", help="a pack's folder, or a loaded SLUG[@VERSION]")
         show.add_argument(
-            "--mode", choices=AccountSource.values, default=settings.AWS_POOL_MODE, help="of a known account: its own"
+            "--mode", choices=AccountSource.values, default=settings.AWS_POOL_MODE, help="(a known account has its own)"
         )
         show.add_argument("--account", default="", metavar="ID", help="as it would be for this account")
         show.add_argument("--ends-at", default="", metavar="TIME", help="the sandbox's end, ISO; default: in a day")
