@@ -75,12 +75,13 @@ def is_bounded(session: Session, *, allowance: Allowance, issued_from: datetime,
 
 def revoke(session: Session, *, before: datetime) -> None:
     """End every participant session that was issued before a moment; without the role there is none."""
-    have = _inline(session, PARTICIPANT_ROLE, REVOKED)
-    wanted = policies.refuse_issued_before(_later(before, have))
     try:
-        _put_inline(session, PARTICIPANT_ROLE, REVOKED, have, wanted)
+        # Asked first: a policy for a role that is not there is refused as one for an unbounded role.
+        session.call("iam", "get_role", RoleName=_name(PARTICIPANT_ROLE))
     except Missing:
         return
+    have = _inline(session, PARTICIPANT_ROLE, REVOKED)
+    _put_inline(session, PARTICIPANT_ROLE, REVOKED, have, policies.refuse_issued_before(_later(before, have)))
 
 
 def revoked_before(session: Session) -> datetime | None:
