@@ -84,7 +84,7 @@ def test_releasing_deletes_nothing_and_refuses_what_is_not_clean(machine: Machin
     left = f"arn:aws:sqs:us-east-1:{account.account_id}:left"
     assert (account.leftovers, account.reason) == (
         [left],
-        f"it was released, but 1 resources still stand: {left}",
+        f"it was released, but 1 resources still stand or are missing: {left}",
     )
     session = platform_session(str(account.account_id))
     [url] = session.items("sqs", "list_queues", "QueueUrls[]")
