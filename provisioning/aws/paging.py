@@ -16,16 +16,18 @@ _TOKENS = (
     ("marker", "nextMarker"),
     ("PageToken", "NextPageToken"),
     ("position", "position"),
-    ("ExclusiveStartStreamName", "LastStreamName"),
-    ("ExclusiveStartDeliveryStreamName", "LastDeliveryStreamName"),
+    ("ExclusiveStartDeliveryStreamName", "HasMoreDeliveryStreams && DeliveryStreamNames[-1]"),
 )
 
 
 def token_of(model: OperationModel) -> tuple[str, str] | None:
-    """Return the names of an operation's token in its request and in its answer; None when it has one page only."""
+    """Return a token's name in the request, and the JMESPath to it in the answer; None for an operation of one page."""
     asked = model.input_shape.members if model.input_shape else {}
     told = model.output_shape.members if model.output_shape else {}
-    return next(((request, answer) for request, answer in _TOKENS if request in asked and answer in told), None)
+    return next(
+        ((request, answer) for request, answer in _TOKENS if request in asked and answer.partition(" ")[0] in told),
+        None,
+    )
 
 
 def items(client: Any, operation: str, path: str, parameters: Mapping[str, Any]) -> Iterator[Any]:
@@ -39,7 +41,7 @@ def items(client: Any, operation: str, path: str, parameters: Mapping[str, Any])
     while True:
         answer = getattr(client, operation)(**wanted)
         yield from expression.search(answer) or []
-        following = answer.get(token[1]) if token else None
+        following = jmespath.search(token[1], answer) if token else None
         if not following or not token:
             return
         wanted[token[0]] = following

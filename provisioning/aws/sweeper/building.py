@@ -6,11 +6,11 @@ from provisioning.aws.sweeper.resource import Place, ResourceType
 _CATALOGUE = "arn:aws:glue:{region}:{account}:"
 
 
-def _glue(name: str, listing: str, path: str, delete: str, parameter: str, **more: str) -> ResourceType:
+def _glue(name: str, listing: str, path: str, delete: str, parameter: str, *, created: str = "") -> ResourceType:
     """Declare a type of Glue's that is listed by full items with a name."""
     return ResourceType(
         f"glue:{name}",
-        Listing("glue", listing, path, handle="Name", arn=f"{_CATALOGUE}{name}/{{handle}}", **more),
+        Listing("glue", listing, path, handle="Name", arn=f"{_CATALOGUE}{name}/{{handle}}", created=created),
         Deletion("glue", delete, **{parameter: HANDLE}),
     )
 

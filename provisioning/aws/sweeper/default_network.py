@@ -175,16 +175,18 @@ class Restored:
     arns: tuple[str, ...]
 
 
-def restore(session: Session, region: str) -> Restored:
-    """Make what is missing of a region's default network, each part at most once."""
+def restore(session: Session, region: str, kinds: Collection[str]) -> Restored:
+    """Make what is missing of a region's default network, of these kinds ("vpc", "subnet", "internet-gateway")."""
     place = Place(session, region)
     made = []
-    if not _default_vpcs(place):
+    vpcs = _default_vpcs(place)
+    if not vpcs and "vpc" in kinds:
         place.call("ec2", "create_default_vpc")
         made.append("the default network")
-    vpcs = _default_vpcs(place)
-    if not made:
-        made += _restore_subnets(place) + _restore_gateway(place, vpcs)
+        vpcs = _default_vpcs(place)
+    elif vpcs:
+        made += _restore_subnets(place) if "subnet" in kinds else []
+        made += _restore_gateway(place, vpcs) if "internet-gateway" in kinds else []
     return Restored(f"made {', '.join(made)} in {region}" if made else "", tuple(_parts(place, vpcs)))
 
 

@@ -1,10 +1,11 @@
 """What stands before the machines: balancers, zones, certificates, web filters, distributions."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from provisioning.aws.errors import Conflict
 from provisioning.aws.sweeper.declaring import HANDLE, Deletion, Listing
-from provisioning.aws.sweeper.resource import Place, ResourceType
+from provisioning.aws.sweeper.resource import Found, Place, ResourceType
 
 RECORDS_PER_CHANGE = 500
 _WAF_HANDLE = "join(' ', [Id, Name])"
@@ -16,6 +17,15 @@ def _delete_balancer(place: Place, arn: str) -> None:
         off = [{"Key": "deletion_protection.enabled", "Value": "false"}]
         place.call("elbv2", "modify_load_balancer_attributes", LoadBalancerArn=arn, Attributes=off)
     place.call("elbv2", "delete_load_balancer", LoadBalancerArn=arn)
+
+
+def _zones(place: Place) -> Iterator[Found]:
+    for zone in place.items("route53", "list_hosted_zones", "HostedZones[]"):
+        handle = zone["Id"].rpartition("/")[2]
+        linked = zone.get("LinkedService", {}).get("ServicePrincipal")
+        yield Found(
+            handle, f"arn:aws:route53:::hostedzone/{handle}", protected="made by an AWS service" if linked else ""
+        )
 
 
 def _delete_zone(place: Place, zone: str) -> None:
@@ -137,9 +147,7 @@ TYPES = (
     ),
     ResourceType(
         "route53:hosted-zone",
-        Listing("route53", "list_hosted_zones", "HostedZones[]", handle="Id",
-                arn="arn:aws:route53::{handle}",
-                protect={"made by an AWS service": "LinkedService.ServicePrincipal"}),
+        _zones,
         _delete_zone,
         is_global=True,
         price="route53:hosted-zone",
