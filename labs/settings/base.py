@@ -190,6 +190,8 @@ BOOKING_CLEANING_MINUTES = env.int("BOOKING_CLEANING_MINUTES", default=30)
 UNBUDGETED_USD_PER_HOUR = env.float("UNBUDGETED_USD_PER_HOUR", default=0.0)
 ACCESS_SESSION_SECONDS = env.int("ACCESS_SESSION_SECONDS", default=3600)
 ACCESS_MINIMUM_LEFT_SECONDS = env.int("ACCESS_MINIMUM_LEFT_SECONDS", default=1200)
+# A path to aws-nuke lets it sweep as well, on AWS only; see docs/sweeper.md.
+AWS_NUKE_BINARY = env.str("AWS_NUKE_BINARY", default="")
 # Verifying twice only means something when the two listings are apart in time.
 VERIFY_INTERVAL_SECONDS = env.float("VERIFY_INTERVAL_SECONDS", default=2.0)
 
