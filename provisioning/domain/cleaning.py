@@ -1,16 +1,16 @@
 """Emptying an account and proving it: steps on an account, whoever drives them (an ending lease, or the pool)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from provisioning import throttle
 from provisioning.aws import roles, sweeper
-from provisioning.aws.errors import Conflict
 from provisioning.aws.sessions import platform_session
 from provisioning.aws.sweeper import Resource
-from provisioning.domain import guardrails, guards, pace, producers
+from provisioning.domain import guardrails, guards, nuke, pace, producers, proof
+from provisioning.domain.proof import Look
 from provisioning.enums import AccountState
 from provisioning.models import Account, CleanCertificate
 
@@ -62,9 +62,23 @@ def _revoke(now: datetime, account: Account) -> Progress:
 
 
 def _inventory(now: datetime, account: Account) -> Progress:
-    standing = _foreign(account, _list(account))
-    found = [{"type": each.type, "arn": each.arn, "region": each.region} for each in standing]
-    return Progress("producers", inventory={"at": now.isoformat(), "resources": found}, standing=tuple(standing))
+    standing = proof.look(account).foreign
+    found = [
+        {
+            "type": each.type,
+            "arn": each.arn,
+            "region": each.region,
+            "created_at": each.created_at.isoformat() if each.created_at else None,
+            "details": dict(each.details),
+        }
+        for each in standing
+    ]
+    return Progress(
+        "producers",
+        {"standing": _types(standing)},
+        inventory={"at": now.isoformat(), "resources": found},
+        standing=standing,
+    )
 
 
 def _producers(now: datetime, account: Account) -> Progress:
@@ -75,18 +89,48 @@ def _producers(now: datetime, account: Account) -> Progress:
 
 
 def _stacks(now: datetime, account: Account) -> Progress:
-    standing = _foreign(account, _list(account, only=sweeper.STACKS))
+    if not set(account.standing) & set(sweeper.STACKS):
+        return Progress("sweep", {"passes": 0})
+    standing = proof.look(account, only=sweeper.STACKS).foreign
     if not standing:
         return Progress("sweep", {"passes": 0})
-    return _delete(now, account, "stacks", standing)
+    return _delete(now, account, "stacks", standing, account.standing)
 
 
 def _sweep(now: datetime, account: Account) -> Progress:
-    standing = _foreign(account, _list(account))
+    """Delete what stands of the types that stood at the last look; whether anything else does, the proof will tell."""
+    standing = proof.look(account, only=account.standing).foreign if account.standing else ()
     if not standing:
-        # An empty listing is the first of the two that prove it.
-        return Progress("release", {"state": AccountState.VERIFYING, "listing": {"at": now.isoformat()}})
-    return _delete(now, account, "sweep", standing)
+        return Progress("nuke" if nuke.is_wanted() else "verify", {"standing": []})
+    return _delete(now, account, "sweep", standing, _types(standing))
+
+
+def _delete(now: datetime, account: Account, step: str, found: Sequence[Resource], types: list[str]) -> Progress:
+    if account.passes >= PASSES_PER_ROUND:
+        return _not_clean(now, account, [each.arn for each in found], types)
+    result = sweeper.deletion_pass(platform_session(_id(account)), found)
+    passes = account.passes + (FRUITLESS_PASS if result.is_hopeless else 1)
+    refused = "; ".join(f"{arn}: {why}" for arn, why in sorted(result.refused.items())[:3])
+    changes = {"passes": passes, "reason": refused, "standing": types}
+    return Progress(step, changes, after=pace.after_pass(passes), note=refused)
+
+
+def _nuke(now: datetime, account: Account) -> Progress:
+    """Let aws-nuke go over the account as well, once; what it says proves nothing."""
+    return Progress("verify", note=nuke.run(account))
+
+
+def _verify(now: datetime, account: Account) -> Progress:
+    """List everything: the first of the two looks that prove an account clean, if nothing is too much or missing."""
+    seen = proof.look(account)
+    if seen.unknown:
+        return _undecided(now, account, seen)
+    if seen.foreign:
+        return Progress("sweep", {"state": AccountState.CLEANING, "standing": _types(seen.foreign)})
+    if seen.missing:
+        return _restore(now, account, seen)
+    listing = {"at": now.isoformat(), "tombstones": list(seen.tombstones)}
+    return Progress("release", {"state": AccountState.VERIFYING, "listing": listing})
 
 
 def _release(now: datetime, account: Account) -> Progress:
@@ -96,98 +140,104 @@ def _release(now: datetime, account: Account) -> Progress:
     return Progress("confirm", after=pace.verify_interval())
 
 
-def _delete(now: datetime, account: Account, step: str, standing: list[Resource]) -> Progress:
-    if account.passes >= PASSES_PER_ROUND:
-        return _not_clean(now, account, standing)
-    result = sweeper.deletion_pass(platform_session(_id(account)), standing)
-    passes = account.passes + (1 if result.deleted else FRUITLESS_PASS)
-    refused = "; ".join(f"{arn}: {why}" for arn, why in sorted(result.refused.items())[:3])
-    return Progress(step, {"passes": passes, "reason": refused}, after=pace.poll(), note=refused)
+def _restore(now: datetime, account: Account, seen: Look) -> Progress:
+    try:
+        baseline, done = proof.restore(now=now, account=account, missing=seen.missing)
+    except proof.NotRestorable as lost:
+        reason = f"{lost}. Retire the account, or register it anew as it is now."
+        certificate = proof.certificate(
+            now=now, account=account, rounds=account.rounds + 1, leftovers=lost.missing, look=seen
+        )
+        return Progress(DONE, quarantine(reason, lost.missing), certificate=certificate)
+    return Progress("verify", {"baseline": baseline, "reason": done}, note=done)
+
+
+def _undecided(now: datetime, account: Account, seen: Look) -> Progress:
+    arns = sorted(each.arn for each in seen.unknown)
+    reason = (
+        f"{len(arns)} resources are of types that its baseline never looked for, so that nobody knows whose they are: "
+        f"{', '.join(arns[:3])}. Delete them by hand or retire the account."
+    )
+    certificate = proof.certificate(now=now, account=account, rounds=account.rounds + 1, leftovers=arns, look=seen)
+    return Progress(DONE, quarantine(reason, arns), certificate=certificate)
 
 
 def _confirm(now: datetime, account: Account) -> Progress:
-    standing = _foreign(account, _list(account))
-    if standing:
-        return _not_clean(now, account, standing)
-    return _proven(now, account)
+    """List everything once more: two looks that are apart in time prove an account clean."""
+    seen = proof.look(account)
+    if seen.unknown:
+        return _undecided(now, account, seen)
+    if seen.foreign:
+        return _not_clean(now, account, seen.leftovers, _types(seen.foreign), seen)
+    if seen.missing:
+        return Progress("verify", {"state": AccountState.CLEANING, "listing": None})
+    return _proven(now, account, seen)
 
 
-def _proven(now: datetime, account: Account) -> Progress:
+def _proven(now: datetime, account: Account, seen: Look) -> Progress:
     rest: dict[str, Any] = {"state": AccountState.AVAILABLE, "step": "", "due_at": None}
     if pace.cooling():
         rest = {"state": AccountState.COOLING, "step": "cool", "due_at": now + pace.cooling()}
     return Progress(
         DONE,
-        {**rest, "attempts": 0, "rounds": 0, "passes": 0, "leftovers": [], "listing": None, "reason": ""},
-        certificate=_certificate(now, account, []),
+        {
+            **rest,
+            "attempts": 0,
+            "rounds": 0,
+            "passes": 0,
+            "leftovers": [],
+            "standing": [],
+            "listing": None,
+            "reason": "",
+        },
+        certificate=proof.certificate(now=now, account=account, rounds=account.rounds + 1, leftovers=[], look=seen),
     )
 
 
-def _not_clean(now: datetime, account: Account, standing: list[Resource]) -> Progress:
-    leftovers = [each.arn for each in standing]
+def _not_clean(
+    now: datetime, account: Account, leftovers: list[str], standing: list[str], seen: Look | None = None
+) -> Progress:
     rounds = account.rounds + 1
-    certificate = _certificate(now, account, leftovers, rounds)
+    certificate = proof.certificate(now=now, account=account, rounds=rounds, leftovers=leftovers, look=seen)
     if rounds >= ROUNDS:
         reason = f"{len(leftovers)} resources are left after {rounds} rounds: {', '.join(leftovers[:3])}"
         if account.reason:
             reason += f" ({account.reason})"
         return Progress(DONE, {**quarantine(reason, leftovers), "rounds": rounds}, certificate=certificate)
-    changes = {"state": AccountState.CLEANING, "rounds": rounds, "passes": 0, "leftovers": leftovers, "listing": None}
+    changes = {
+        "state": AccountState.CLEANING,
+        "rounds": rounds,
+        "passes": 0,
+        "leftovers": leftovers,
+        "standing": standing,
+        "listing": None,
+    }
     return Progress("stacks", changes, after=pace.poll(), note=f"round {rounds + 1}", certificate=certificate)
+
+
+def _types(resources: Iterable[Resource]) -> list[str]:
+    return sorted({each.type for each in resources})
 
 
 def _look(now: datetime, account: Account) -> Progress:
     """Prove an account that a person has cleaned: the first of two listings, and nothing is deleted."""
-    standing = _foreign(account, _list(account))
-    if standing:
-        return _not_clean_by_hand(now, account, standing)
-    return Progress("look-again", {"listing": {"at": now.isoformat()}}, after=pace.verify_interval())
+    seen = proof.look(account)
+    if seen.leftovers:
+        return _not_clean_by_hand(now, account, seen)
+    listing = {"at": now.isoformat(), "tombstones": list(seen.tombstones)}
+    return Progress("look-again", {"listing": listing}, after=pace.verify_interval())
 
 
 def _look_again(now: datetime, account: Account) -> Progress:
-    standing = _foreign(account, _list(account))
-    return _not_clean_by_hand(now, account, standing) if standing else _proven(now, account)
+    seen = proof.look(account)
+    return _not_clean_by_hand(now, account, seen) if seen.leftovers else _proven(now, account, seen)
 
 
-def _not_clean_by_hand(now: datetime, account: Account, standing: list[Resource]) -> Progress:
-    leftovers = [each.arn for each in standing]
-    reason = f"it was released, but {len(leftovers)} resources still stand: {', '.join(leftovers[:3])}"
-    return Progress(DONE, quarantine(reason, leftovers), certificate=_certificate(now, account, leftovers))
-
-
-def _certificate(now: datetime, account: Account, leftovers: list[str], rounds: int | None = None) -> CleanCertificate:
-    return CleanCertificate(
-        account=account,
-        at=now,
-        is_clean=not leftovers,
-        rounds=account.rounds + 1 if rounds is None else rounds,
-        regions=account.baseline_regions,
-        resource_types=[kind.name for kind in sweeper.ALL],
-        leftovers=leftovers,
-    )
-
-
-def baseline(account: Account, regions: list[str]) -> dict[str, Any]:
-    """List an account that nobody has used in these regions; return what to write, or nothing if it is known."""
-    missing = [region for region in regions if region not in account.baseline_regions]
-    if not missing and account.baseline_regions:
-        return {}
-    standing = [each.arn for each in sweeper.inventory(platform_session(_id(account)), missing or regions)]
-    return {
-        "baseline": sorted({*account.baseline, *standing}),
-        "baseline_regions": sorted({*account.baseline_regions, *missing}),
-    }
-
-
-def _list(account: Account, only: tuple[str, ...] | None = None) -> list[Resource]:
-    if not account.baseline_regions:
-        raise Conflict("NoBaseline", f"{account} has no baseline, so nothing in it can be told apart.")
-    return sweeper.inventory(platform_session(_id(account)), account.baseline_regions, only)
-
-
-def _foreign(account: Account, standing: list[Resource]) -> list[Resource]:
-    baseline_arns = set(account.baseline)
-    return [each for each in standing if each.arn not in baseline_arns]
+def _not_clean_by_hand(now: datetime, account: Account, seen: Look) -> Progress:
+    arns = seen.leftovers
+    reason = f"it was released, but {len(arns)} resources still stand or are missing: {', '.join(arns[:3])}"
+    certificate = proof.certificate(now=now, account=account, rounds=account.rounds + 1, leftovers=arns, look=seen)
+    return Progress(DONE, quarantine(reason, arns), certificate=certificate)
 
 
 def _id(account: Account) -> str:
@@ -201,6 +251,8 @@ STEPS: dict[str, Callable[[datetime, Account], Progress]] = {
     "producers": _producers,
     "stacks": _stacks,
     "sweep": _sweep,
+    "nuke": _nuke,
+    "verify": _verify,
     "release": _release,
     "confirm": _confirm,
     "look": _look,

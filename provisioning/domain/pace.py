@@ -18,6 +18,11 @@ def cost_interval() -> timedelta:
     return timedelta(seconds=settings.COST_EVERY_SECONDS * random.uniform(0.9, 1.1))
 
 
+def after_pass(passes: int) -> timedelta:
+    """Return how long to wait after so many passes of deletion: some things take AWS minutes to delete."""
+    return poll() if settings.AWS_MODE == "simulator" else timedelta(seconds=min(30, 5 + passes))
+
+
 def verify_interval() -> timedelta:
     """Return how far the two verifying listings are apart."""
     return timedelta(seconds=settings.VERIFY_INTERVAL_SECONDS)

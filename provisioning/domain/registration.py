@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from accounts.domain import audit
+from provisioning.aws import sweeper
 from provisioning.aws.errors import AwsError
 from provisioning.aws.ownership import TAG, VALUE
 from provisioning.domain import account_moves, guards
@@ -211,6 +212,7 @@ def confirm(
             confirmed_at=now,
             baseline=kept,
             baseline_regions=found.regions,
+            baseline_types=[kind.name for kind in sweeper.known_types()],
             attempts=0,
             reason="",
             due_at=now,

@@ -27,6 +27,10 @@ class Account(Claimable):
     )
     baseline = models.JSONField(default=list, help_text="Identifiers that a fresh account has by itself.")
     baseline_regions = models.JSONField(default=list, help_text="Regions that the baseline covers.")
+    baseline_types = models.JSONField(
+        default=list, help_text="Types that were looked for when the baseline was recorded; empty: all that exist."
+    )
+    standing = models.JSONField(default=list, help_text="Types of which something still stood at the last look.")
     leftovers = models.JSONField(default=list, help_text="Identifiers found when it should have been empty.")
     listing = models.JSONField(null=True, help_text="When the first of the two verifying listings was empty.")
     rounds = models.PositiveSmallIntegerField(default=0, help_text="Cleaning rounds since the last lease.")
@@ -91,6 +95,8 @@ class CleanCertificate(models.Model):
     rounds = models.PositiveSmallIntegerField()
     regions = models.JSONField()
     resource_types = models.JSONField()
+    listings = models.JSONField(default=list, help_text="When everything was listed, the first time and the last.")
+    tombstones = models.JSONField(default=list, help_text="What AWS still names although it is gone.")
     leftovers = models.JSONField(default=list)
 
     class Meta:

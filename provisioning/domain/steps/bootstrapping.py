@@ -7,7 +7,7 @@ from provisioning import throttle
 from provisioning.aws import organization, roles
 from provisioning.aws.errors import Conflict
 from provisioning.aws.sessions import bootstrap_session, platform_session
-from provisioning.domain import cleaning, pace
+from provisioning.domain import pace, proof
 from provisioning.enums import AccountState, LeaseState
 from provisioning.models import Account, Lease
 
@@ -43,7 +43,7 @@ def baseline(now: datetime, account: Account) -> dict[str, Any]:
     waiting = Lease.objects.filter(state=LeaseState.REQUESTED).values_list("blueprint__regions", flat=True)
     regions = sorted({region for regions in waiting for region in regions}) or FALLBACK_REGIONS
     return {
-        **cleaning.baseline(account, regions),
+        **proof.baseline(account, regions),
         "state": AccountState.VERIFYING,
         "step": "confirm",
         "listing": {"at": now.isoformat()},

@@ -11,8 +11,8 @@ from provisioning.aws import calls, organization, roles, stacks
 from provisioning.aws.errors import Conflict
 from provisioning.aws.policies import Allowance
 from provisioning.aws.sessions import Session, platform_session
-from provisioning.domain import cleaning, pace, placeholders
 from provisioning.domain import guardrails as organization_guardrails
+from provisioning.domain import pace, placeholders, proof
 from provisioning.domain.failures import Unready
 from provisioning.domain.steps.outcome import Outcome, again, proceed
 from provisioning.enums import LeaseState
@@ -37,7 +37,7 @@ def identity(now: datetime, lease: Lease) -> Outcome:
     """Prove that our session is in the right account, and know the account in each region that the lease opens."""
     throttle.take("sts:AssumeRole")
     session_of(lease)
-    known = cleaning.baseline(account_of(lease), lease.blueprint.regions)
+    known = proof.baseline(account_of(lease), lease.blueprint.regions)
     return Outcome(
         {"state": LeaseState.PROVISIONING, "step": "guardrails", "progress": 0, "due_at": now}, account=known
     )

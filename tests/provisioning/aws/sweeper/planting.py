@@ -14,6 +14,10 @@ from tests.provisioning.sandboxes import REGION
 UNPLANTABLE = {
     "ec2:transit-gateway-peering": "the simulator makes them without an account's agreement only across regions",
 }
+# Types whose things do not wait for their deletion to fail, and why.
+PASSING = {
+    "ecs:task": "the simulator moves a task on towards its end each time somebody looks at it",
+}
 # Types that the simulator lists but does not delete, and why.
 UNDELETABLE = {
     "athena:data-catalog": "DeleteDataCatalog is not simulated",
@@ -122,7 +126,8 @@ class Garden:
     def task_definition(self) -> str:
         return self.call(
             "ecs", "register_task_definition", family="planted", requiresCompatibilities=["FARGATE"],
-            networkMode="awsvpc", cpu="256", memory="512", containerDefinitions=[{"name": "c", "image": "i", "memory": 128, "cpu": 1}],
+            networkMode="awsvpc", cpu="256", memory="512",
+            containerDefinitions=[{"name": "c", "image": "i", "memory": 128, "cpu": 1}],
         )["taskDefinition"]["taskDefinitionArn"]  # fmt: skip
 
     @cached_property
@@ -356,7 +361,8 @@ def _auto_scaling(g: Garden) -> None:
 def _spot_fleet(g: Garden) -> None:
     specification = {"ImageId": g.image, "InstanceType": "t3.micro", "SubnetId": g.subnets[0]}
     g.ec2("request_spot_fleet", SpotFleetRequestConfig={
-        "IamFleetRole": g.role, "TargetCapacity": 1, "AllocationStrategy": "lowestPrice", "SpotPrice": "0.1", "LaunchSpecifications": [specification],
+        "IamFleetRole": g.role, "TargetCapacity": 1, "AllocationStrategy": "lowestPrice", "SpotPrice": "0.1",
+        "LaunchSpecifications": [specification],
     })  # fmt: skip
 
 
