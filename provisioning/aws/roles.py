@@ -67,6 +67,8 @@ def is_bounded(session: Session, *, allowance: Allowance, kept: Collection[str] 
 def revoke(session: Session, *, before: datetime) -> None:
     """End every participant session that was issued before a moment; without the role there is none."""
     try:
+        # The platform may only write to bounded roles, so that without one it would be refused, not told so.
+        session.call("iam", "get_role", RoleName=_name(PARTICIPANT_ROLE))
         _settle_revoked(session, before)
     except Missing:
         return
