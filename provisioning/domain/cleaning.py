@@ -101,16 +101,8 @@ def _sweep(now: datetime, account: Account) -> Progress:
     """Delete what stands of the types that stood at the last look; whether anything else does, the proof will tell."""
     standing = proof.look(account, only=account.standing).foreign if account.standing else ()
     if not standing:
-        return Progress("release", {"standing": []})
+        return Progress("nuke" if nuke.is_wanted() else "verify", {"standing": []})
     return _delete(now, account, "sweep", standing, _types(standing))
-
-
-def _release(now: datetime, account: Account) -> Progress:
-    """Undo the next of the organization's guardrails that bound the lease, then let the account be proven clean."""
-    undone = guardrails.release(account=account)
-    if undone:
-        return Progress("release", note=undone)
-    return Progress("nuke" if nuke.is_wanted() else "verify")
 
 
 def _delete(now: datetime, account: Account, step: str, found: Sequence[Resource], types: list[str]) -> Progress:
@@ -138,7 +130,14 @@ def _verify(now: datetime, account: Account) -> Progress:
     if seen.missing:
         return _restore(now, account, seen)
     listing = {"at": now.isoformat(), "tombstones": list(seen.tombstones)}
-    return Progress("confirm", {"state": AccountState.VERIFYING, "listing": listing}, after=pace.verify_interval())
+    return Progress("release", {"state": AccountState.VERIFYING, "listing": listing})
+
+
+def _release(now: datetime, account: Account) -> Progress:
+    undone = guardrails.release(account=account)
+    if undone:
+        return Progress("release", note=undone)
+    return Progress("confirm", after=pace.verify_interval())
 
 
 def _restore(now: datetime, account: Account, seen: Look) -> Progress:
@@ -252,9 +251,9 @@ STEPS: dict[str, Callable[[datetime, Account], Progress]] = {
     "producers": _producers,
     "stacks": _stacks,
     "sweep": _sweep,
-    "release": _release,
     "nuke": _nuke,
     "verify": _verify,
+    "release": _release,
     "confirm": _confirm,
     "look": _look,
     "look-again": _look_again,
