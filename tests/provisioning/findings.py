@@ -20,10 +20,11 @@ _STEPS = {
     LeaseState.REQUESTED: {LeaseState.RESERVED, LeaseState.ENDED, LeaseState.FAILED},
     LeaseState.RESERVED: {LeaseState.PROVISIONING, LeaseState.ENDING, LeaseState.REQUESTED, LeaseState.FAILED},
     LeaseState.PROVISIONING: {LeaseState.READY, LeaseState.ENDING, LeaseState.REQUESTED, LeaseState.FAILED},
-    LeaseState.READY: {LeaseState.ACTIVE, LeaseState.ENDING, LeaseState.REQUESTED},
+    LeaseState.READY: {LeaseState.ACTIVE, LeaseState.FROZEN, LeaseState.ENDING, LeaseState.REQUESTED},
     LeaseState.ACTIVE: {LeaseState.FROZEN, LeaseState.ENDING, LeaseState.REQUESTED},
-    LeaseState.FROZEN: {LeaseState.ACTIVE, LeaseState.ENDING, LeaseState.REQUESTED},
+    LeaseState.FROZEN: {LeaseState.READY, LeaseState.ACTIVE, LeaseState.ENDING, LeaseState.REQUESTED},
     LeaseState.ENDING: {LeaseState.ENDED},
+    LeaseState.FAILED: {LeaseState.REQUESTED},
 }
 
 

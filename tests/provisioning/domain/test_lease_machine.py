@@ -26,7 +26,7 @@ from provisioning.aws.errors import AwsError
 from provisioning.aws.sessions import platform_session
 from provisioning.domain import accounts, advance, claims, leases, simulator, work
 from provisioning.domain.work import Work
-from provisioning.enums import LIVE_LEASE_STATES, AccountState, LeaseState
+from provisioning.enums import LIVE_LEASE_STATES, OPEN_LEASE_STATES, AccountState, LeaseState
 from provisioning.models import Account, CleanCertificate, Lease
 from tests.faults import Faults
 from tests.provisioning import findings, sandboxes
@@ -112,9 +112,26 @@ class LeaseMachine(RuleBasedStateMachine):
     def extend(self, number: int, hours: int) -> None:
         lease, now = _pick(Lease.objects.all(), number), self.machine.clock()
         try:
-            leases.extend_lease(now=now, lease=lease, ends_at=now + timedelta(hours=hours))
+            leases.extend_lease(now=now, lease=lease, ends_at=max(now, lease.ends_at) + timedelta(hours=hours))
         except leases.UnableToLease:
             assert lease.state in leases.OVER
+
+    @precondition(lambda self: Lease.objects.filter(state__in=OPEN_LEASE_STATES).exists())
+    @rule(number=which, stop_compute=st.booleans())
+    def freeze(self, number: int, stop_compute: bool) -> None:
+        lease = _pick(Lease.objects.filter(state__in=OPEN_LEASE_STATES), number)
+        with suppress(leases.UnableToLease):  # Its time may be over.
+            leases.freeze_lease(
+                now=self.machine.clock(), lease=lease, actor=None, reason="a pause", stop_compute=stop_compute
+            )
+            self.done["frozen"] += 1
+
+    @precondition(lambda self: Lease.objects.filter(state=LeaseState.FROZEN).exists())
+    @rule(number=which)
+    def unfreeze(self, number: int) -> None:
+        lease = _pick(Lease.objects.filter(state=LeaseState.FROZEN), number)
+        with suppress(leases.UnableToLease):
+            leases.unfreeze_lease(now=self.machine.clock(), lease=lease, actor=None, reason="it goes on")
 
     @precondition(lambda self: Lease.objects.filter(state=LeaseState.ACTIVE).exists())
     @rule(number=which, name=st.sampled_from(["one", "two"]))
