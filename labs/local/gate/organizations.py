@@ -71,7 +71,11 @@ class OrganizationDesk:
     def _list_statuses(self, call: Call, reply: Reply) -> Reply:
         listed = json.loads(reply.body) if reply.status == 200 else {}
         wanted = call.parameters.get("States") or _EVERY_STATE
-        if "FAILED" not in wanted or "CreateAccountStatuses" not in listed or listed.get("NextToken"):
+        if listed.get("NextToken"):
+            # The simulator names the length of the page instead, and would begin at the same place for ever.
+            start = int(call.parameter("NextToken") or 0)
+            return _reply(listed | {"NextToken": str(start + len(listed["CreateAccountStatuses"]))})
+        if "FAILED" not in wanted or "CreateAccountStatuses" not in listed:
             return reply
         return _reply(listed | {"CreateAccountStatuses": listed["CreateAccountStatuses"] + list(self._failed.values())})
 

@@ -33,6 +33,20 @@ def test_a_duplicate_email_fails_later_as_in_aws(gate: RunningGate) -> None:
     assert len(after) == accounts
 
 
+def test_account_requests_are_listed_once_each_over_many_pages(gate: RunningGate) -> None:
+    organizations = gate.client("organizations")
+    for _ in range(4):
+        gate.new_account()
+    paginator = organizations.get_paginator("list_create_account_status")
+
+    pages = paginator.paginate(PaginationConfig={"PageSize": 1}).build_full_result()["CreateAccountStatuses"]
+
+    made = {entry["AccountId"] for entry in pages if "AccountId" in entry}
+    accounts = organizations.get_paginator("list_accounts").paginate().build_full_result()["Accounts"]
+    assert len(pages) == len({entry["Id"] for entry in pages})
+    assert made == {entry["Id"] for entry in accounts}
+
+
 def test_a_created_account_has_an_administrator_role(gate: RunningGate, account: Account) -> None:
     iam = gate.client("iam", account.admin)
     attached = iam.list_attached_role_policies(RoleName="OrganizationAccountAccessRole")["AttachedPolicies"]
