@@ -1,4 +1,8 @@
-"""Messages to workers: an id and a version each; what they do is in the domain."""
+"""Messages to workers: an id and a version each; what they do is in the domain.
+
+Nothing here has a time limit of Celery's: its pool of threads ignores them. The calls themselves end in time, see
+`provisioning.aws.time_limit`.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -12,12 +16,11 @@ from provisioning.domain.work import Kind, Work
 
 log = structlog.get_logger(__name__)
 
-SOFT_SECONDS, HARD_SECONDS = 70, 85  # Both shorter than claims.WORK_HOLD.
 # A message that waited this long is stale: the tick after the claim's end sends a new one.
 EXPIRES_SECONDS = 10
 
 
-@shared_task(name="provisioning.tick", acks_late=False, soft_time_limit=30)
+@shared_task(name="provisioning.tick", acks_late=False)
 def tick() -> None:
     """Send a message for each row that is due."""
     now = timezone.now()
@@ -54,37 +57,37 @@ def _tell_operators(now: datetime) -> None:
         tell.apply_async(expires=EXPIRES_SECONDS)
 
 
-@shared_task(name="provisioning.estimate", acks_late=False, soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)
+@shared_task(name="provisioning.estimate", acks_late=False)
 def estimate(key: str, mark: str) -> None:
     """Estimate what a lease has cost so far."""
     costs.do(due=costs.Due(key, datetime.fromisoformat(mark)), clock=timezone.now)
 
 
-@shared_task(name="provisioning.scan", acks_late=False, soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)
+@shared_task(name="provisioning.scan", acks_late=False)
 def scan(key: int, mark: str) -> None:
     """Look whether an account was changed outside."""
     drift.do(due=drift.Due(key, datetime.fromisoformat(mark)), clock=timezone.now)
 
 
-@shared_task(name="provisioning.vend", acks_late=False, soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)
+@shared_task(name="provisioning.vend", acks_late=False)
 def vend(kind: Kind, key: str, version: int) -> None:
     """Do the due steps of a lease or account on its way to somebody's hands."""
     work.do(work=Work(kind, key, version, False), clock=timezone.now)
 
 
-@shared_task(name="provisioning.sweep", acks_late=False, soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)
+@shared_task(name="provisioning.sweep", acks_late=False)
 def sweep(kind: Kind, key: str, version: int) -> None:
     """Do the due steps of a lease or account that is being cleaned."""
     work.do(work=Work(kind, key, version, True), clock=timezone.now)
 
 
-@shared_task(name="provisioning.tell", acks_late=False, soft_time_limit=SOFT_SECONDS, time_limit=HARD_SECONDS)
+@shared_task(name="provisioning.tell", acks_late=False)
 def tell() -> None:
     """Deliver the notices that wait."""
     telling.deliver_due(now=timezone.now())
 
 
-@shared_task(name="provisioning.review", acks_late=False, soft_time_limit=50)
+@shared_task(name="provisioning.review", acks_late=False)
 def review() -> None:
     """Look for what needs a person, and for what does not any more."""
     now = timezone.now()

@@ -58,5 +58,6 @@ urlpatterns = [
     path(f"{event}control/suspend/", control.suspend, name="suspend_check"),
     path(f"{event}control/resume/", control.resume, name="resume_check"),
     path(f"{event}control/accept/", control.accept, name="accept_task"),
+    path(f"{event}control/places/<int:number>/anew/", control.prepare_anew, name="place_anew"),
     path(f"{event}control/coaches/", control.add_coach, name="coach_add"),
 ]

@@ -1,4 +1,7 @@
-"""Start PostgreSQL, Redis and the gate before Django reads its settings, unless only the fast layer runs."""
+"""Start PostgreSQL, Redis and the gate before Django reads its settings, unless only the fast layer runs.
+
+With `-n` each of xdist's workers starts its own, on its own ports; the process that hands out the tests starts none.
+"""
 
 import os
 import shutil
@@ -17,9 +20,9 @@ _running: list[tuple[LocalServices, Path]] = []
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
     """Start the services; a wrapper, because pytest-django reads the settings in this same hook."""
-    marks = early_config.known_args_namespace.markexpr or ""
-    listing = early_config.known_args_namespace.collectonly
-    if FAST_LAYER not in marks and not listing:
+    asked = early_config.known_args_namespace
+    hands_out = bool(getattr(asked, "numprocesses", None)) and "PYTEST_XDIST_WORKER" not in os.environ
+    if FAST_LAYER not in (asked.markexpr or "") and not asked.collectonly and not hands_out:
         folder = Path(tempfile.mkdtemp(prefix="labs-tests-"))
         services = LocalServices(folder / "stack", faults=True)
         services.start()

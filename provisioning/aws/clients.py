@@ -22,6 +22,8 @@ from botocore.credentials import Credentials as SigningCredentials
 from botocore.credentials import ReadOnlyCredentials
 from django.conf import settings
 
+from provisioning.aws import time_limit
+
 CONNECT_SECONDS, READ_SECONDS, TOTAL_ATTEMPTS = 3, 15, 3
 
 
@@ -70,6 +72,7 @@ def _isolated_session() -> botocore.session.Session:
     store = ConfigValueStore({name: ConstantProvider(value) for name, value in defaults.items()})
     session.register_component("config_store", store)
     session.register_component("credential_provider", _NamedByTheCaller())
+    session.register("before-send", time_limit.before_each_attempt)
     return session
 
 

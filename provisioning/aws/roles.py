@@ -28,6 +28,14 @@ def settle_platform_role(session: Session, *, hub_account_id: str) -> str | None
     )
 
 
+def has_platform_role(session: Session, *, hub_account_id: str) -> bool:
+    """Tell whether the platform role is as `settle_platform_role` makes it; nothing is changed."""
+    role = session.call("iam", "get_role", RoleName=_name(PLATFORM_ROLE))["Role"]
+    trust = policies.trust(hub_account_id, external_id=external_id(hub_account_id))
+    access = _inline(session, PLATFORM_ROLE, ACCESS)
+    return _same(role["AssumeRolePolicyDocument"], trust) and access is not None and _same(access, policies.platform())
+
+
 def settle_participant_role(
     session: Session,
     *,

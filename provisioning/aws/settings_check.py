@@ -7,6 +7,11 @@ from django.apps.config import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from provisioning.aws.clients import CONNECT_SECONDS, READ_SECONDS
+
+# The last quarter of a claim is for the end of its last call, see domain/claims.py.
+SHORTEST_CLAIM_SECONDS = 4 * (CONNECT_SECONDS + READ_SECONDS)
+
 
 @register(Tags.compatibility)
 def aws_settings_are_complete(*, app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -30,5 +35,13 @@ def aws_settings_are_complete(*, app_configs: Sequence[AppConfig] | None, **kwar
     if settings.ACCESS_MINIMUM_LEFT_SECONDS >= settings.ACCESS_SESSION_SECONDS:
         messages.append(
             Error("ACCESS_MINIMUM_LEFT_SECONDS must be less than ACCESS_SESSION_SECONDS.", id="provisioning.E002")
+        )
+    if settings.AWS_MODE == "aws" and settings.CLAIM_SECONDS < SHORTEST_CLAIM_SECONDS:
+        messages.append(
+            Error(
+                f"CLAIM_SECONDS is {settings.CLAIM_SECONDS:g}; it must be at least {SHORTEST_CLAIM_SECONDS}, so that a "
+                "call to AWS ends before another worker takes its step up.",
+                id="provisioning.E004",
+            )
         )
     return messages

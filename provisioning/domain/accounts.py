@@ -37,14 +37,17 @@ def provide(*, now: datetime) -> int:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PROVIDE_LOCK])
-        wanted, regions = _wanted(now)
-        if not wanted or creating.obstacle() is not None:
-            return 0
+        # The accounts first: a lease that takes one meanwhile then misses on both sides. In the other order it would be
+        # counted as waiting, its account as gone, and one too many would be made.
         on_their_way = Q(state__in=_COMING, due_at__isnull=False) | Q(
             state=AccountState.AVAILABLE, strikes__lt=reserving.MOST_STRIKES
         )
-        coming = Account.objects.filter(on_their_way & reserving.known_in(sorted(regions))).count()
-        made = max(0, min(wanted - coming, pool().left))
+        coming = list(Account.objects.filter(on_their_way).values_list("source", "baseline_regions"))
+        wanted, regions = _wanted(now)
+        if not wanted or creating.obstacle() is not None:
+            return 0
+        fitting = sum(reserving.is_known_in(regions, source=source, baseline_regions=known) for source, known in coming)
+        made = max(0, min(wanted - fitting, pool().left))
         latest = SimulatorGeneration.objects.order_by("seen_at").last()
         for _ in range(made):
             account = Account.objects.create(

@@ -18,8 +18,10 @@ from django.db.models import F, Q
 from provisioning.models.claim import Claimable
 
 DISPATCH_HOLD = timedelta(seconds=10)
-# Longer than a task may run (tasks.SOFT_SECONDS), however slowly AWS answers its last call.
 WORK_HOLD = timedelta(seconds=settings.CLAIM_SECONDS)
+# No call begins later in a claim. What is left is longer than a call's last attempt takes, however slowly AWS answers
+# (`provisioning.E004` holds the setting to that), and the result is written.
+CALLS_FOR = WORK_HOLD * 0.75
 BACKOFF_FIRST, BACKOFF_LAST = 1.0, 60.0
 
 Key = uuid.UUID | int | str

@@ -14,7 +14,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Q
 
-from provisioning.aws import prices, sweeper
+from provisioning.aws import prices, sweeper, time_limit
 from provisioning.aws.sessions import platform_session
 from provisioning.aws.sweeper import Resource
 from provisioning.domain import budgets, claims, failures, pace
@@ -65,7 +65,8 @@ def do(*, due: Due, clock: Callable[[], datetime]) -> CostEstimate | None:
         return None
     lease = Lease.objects.select_related("account", "blueprint").get(pk=due.key)
     try:
-        return estimate(now=now, lease=lease)
+        with time_limit.calls_begin_within(claims.CALLS_FOR.total_seconds()):
+            return estimate(now=now, lease=lease)
     except Exception as error:
         log.warning("no estimate", lease=due.key, error=failures.in_words(error), exc_info=failures.unexpected(error))
         after = clock() + pace.cost_interval()

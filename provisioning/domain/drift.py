@@ -15,7 +15,7 @@ from django.db import transaction
 
 from accounts.domain import audit
 from provisioning import throttle
-from provisioning.aws import organization, ownership, roles, sessions
+from provisioning.aws import organization, ownership, roles, sessions, time_limit
 from provisioning.aws.errors import Denied, Missing
 from provisioning.aws.sessions import bootstrap_session, platform_session
 from provisioning.domain import account_moves, claims, cleaning, failures, guards, leases, moves
@@ -86,7 +86,8 @@ def do(*, due: Due, clock: Callable[[], datetime]) -> Seen | None:
     account = Account.objects.get(pk=due.key)
     lease = Lease.objects.filter(account=account, state__in=LIVE_LEASE_STATES).select_related("blueprint").first()
     try:
-        seen = look(account=account, lease=lease)
+        with time_limit.calls_begin_within(claims.CALLS_FOR.total_seconds()):
+            seen = look(account=account, lease=lease)
     except Exception as error:
         unknown = not isinstance(error, throttle.Paced)
         if unknown:

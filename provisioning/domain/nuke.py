@@ -2,11 +2,10 @@
 
 from django.conf import settings
 
-from provisioning.aws import nuke, organization, sweeper
+from provisioning.aws import nuke, organization, sweeper, time_limit
 from provisioning.aws.sessions import platform_session
 from provisioning.models import Account
 
-# A step may begin when its task has run for some while (work.WORK_FOR), and must end before the task does.
 LONGEST_SECONDS = 40.0
 # What is protected of these types are our roles and AWS's, which the configuration and the program itself leave out.
 _FILTERED = {"iam:role", "iam:policy"}
@@ -32,4 +31,5 @@ def run(account: Account) -> str:
         )
     except nuke.CannotBeLimited as limit:
         return f"aws-nuke was not run: {limit}, which it cannot be told to leave"
-    return nuke.run(session, binary=settings.AWS_NUKE_BINARY, wanted=wanted, seconds=LONGEST_SECONDS)
+    seconds = min(LONGEST_SECONDS, time_limit.seconds_left())
+    return nuke.run(session, binary=settings.AWS_NUKE_BINARY, wanted=wanted, seconds=seconds)

@@ -64,4 +64,8 @@ def _start_over(now: datetime, lease: Lease) -> None:
         changes = {"state": LeaseState.ENDED, "step": "", "due_at": None}
     else:
         changes = {**leases.giving_up(lease), "swaps": 0, "due_at": now}
-    moves.from_outside(now=now, lease=lease, actor=None, reason=REASON, error="", **changes)
+    reason = REASON
+    if lease.state == LeaseState.FROZEN:
+        changes["stays_frozen"] = True
+        reason = f"{REASON}, and it stays frozen"
+    moves.from_outside(now=now, lease=lease, actor=None, reason=reason, error="", **changes)

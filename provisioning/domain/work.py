@@ -7,6 +7,7 @@ from typing import Literal
 
 import structlog
 
+from provisioning.aws import time_limit
 from provisioning.domain import accounts, advance, claims
 from provisioning.enums import AccountState, LeaseState
 from provisioning.models import Account, Lease
@@ -14,7 +15,7 @@ from provisioning.models import Account, Lease
 log = structlog.get_logger(__name__)
 
 BATCH = 200
-# A step that has begun when this is over must still end within the claim.
+# No step begins later; one that has begun makes calls until claims.CALLS_FOR is over.
 WORK_FOR = claims.WORK_HOLD / 4
 
 Kind = Literal["lease", "account"]
@@ -81,10 +82,11 @@ def _steps(row: Lease | Account, clock: Clock, step: Callable[[datetime], None],
     started = now = clock()
     done = 0
     try:
-        while row.due_at is not None and row.due_at <= now and now - started < WORK_FOR and goes_on():
-            step(now)
-            done += 1
-            now = clock()
+        with time_limit.calls_begin_within(claims.CALLS_FOR.total_seconds()):
+            while row.due_at is not None and row.due_at <= now and now - started < WORK_FOR and goes_on():
+                step(now)
+                done += 1
+                now = clock()
     except claims.ClaimLost as lost:
         log.info("claim lost", reason=str(lost))
     finally:

@@ -33,6 +33,9 @@ class Lease(Claimable):
     access_starts_at = models.DateTimeField(help_text="No participant gets access before this.")
     ends_at = models.DateTimeField(help_text="The absolute end, enforced inside AWS itself.")
     stops_compute = models.BooleanField(default=False, help_text="Whether its freeze stops what computes in it.")
+    stays_frozen = models.BooleanField(
+        default=False, help_text="It was frozen when it had to start over: it comes back frozen."
+    )
     frozen_things = models.JSONField(default=list, help_text="What we stopped in it, and how it was before.")
     sessions_from = models.DateTimeField(null=True, help_text="Sessions issued earlier were ended by a freeze.")
     budget_usd = models.DecimalField(max_digits=10, decimal_places=2, null=True, help_text="Null: no limit.")

@@ -1,23 +1,26 @@
-"""Spare places: a team whose sandbox failed gets one that is ready, or on its way."""
+"""Failed places: their teams get a spare that is ready, or on its way; a person may ask for a new sandbox."""
 
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.domain.audit import record
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, User
+from provisioning.domain.leases import UnableToLease, retry_lease
 from provisioning.enums import LIVE_LEASE_STATES, OPEN_LEASE_STATES, LeaseState
 from provisioning.signals import person_needed
 from quests.domain.live import event_changed, team_changed
+from quests.domain.refusals import UnableToPrepareAnew
 from quests.enums import EventState
 from quests.models import Enrollment, Place
 
 log = structlog.get_logger(__name__)
 
 _PLAYING = (EventState.WARMING, EventState.OPEN)
-MOVED, LEFT_WITHOUT = "place.moved", "place.no_spare"
+MOVED, LEFT_WITHOUT, ASKED_ANEW = "place.moved", "place.no_spare", "place.prepare_anew"
 
 
 def give_spares(*, now: datetime) -> int:
@@ -35,6 +38,30 @@ def give_spares(*, now: datetime) -> int:
             # One team's trouble waits for the next tick; the others are moved now.
             log.exception("spare.failed", enrollment=str(key))
     return moved
+
+
+def prepare_anew(*, now: datetime, place: Place, actor: User) -> None:
+    """Ask for a new sandbox for a place whose own has failed; its team and number stay. Raises UnableToPrepareAnew."""
+    if place.lease is None or place.lease.state != LeaseState.FAILED:
+        raise UnableToPrepareAnew(
+            _("Place %(number)s has a sandbox that has not failed. Nothing was changed.") % {"number": place.number}
+        )
+    if place.event.state not in _PLAYING:
+        raise UnableToPrepareAnew(_("The event is not running: nobody would use it. Nothing was changed."))
+    with transaction.atomic():
+        try:
+            retry_lease(now=now, lease=place.lease, actor=actor.pk, reason=_("a new sandbox was asked for"))
+        except UnableToLease as refusal:
+            raise UnableToPrepareAnew(str(refusal)) from refusal
+        record(
+            now=now,
+            action=ASKED_ANEW,
+            subject=f"place:{place.pk}",
+            actor=actor.pk,
+            scope=place.event_id,
+            reason=f"place {place.number}: a new sandbox was asked for",
+        )
+        event_changed(event_id=place.event_id)
 
 
 def _give_spare(now: datetime, key: UUID) -> bool:

@@ -21,6 +21,10 @@ class NoPlaceLeft(Refusal):
     """Every planned place and spare is taken."""
 
 
+class UnableToPrepareAnew(Refusal):
+    """The place needs no new sandbox, or can have none."""
+
+
 class EventNotOpen(Refusal):
     """The event's clock does not allow it now."""
 

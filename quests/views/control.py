@@ -5,19 +5,19 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import AuditEntry, User
 from provisioning.domain.queries import costs
-from quests.domain import events, scores
+from quests.domain import events, places, scores
 from quests.domain.live import clock_topic, event_topic
 from quests.domain.queries import progress
 from quests.domain.refusals import Refusal
 from quests.forms.remedies import AcceptForm, CoachForm, ResumeForm, SuspendForm
-from quests.models import CheckSuspension, Event
+from quests.models import CheckSuspension, Event, Place
 from quests.views.frame import frame
 from quests.views.lookup import SignedInRequest, organizers_only
 
@@ -38,14 +38,14 @@ def show(request: SignedInRequest, event: Event) -> HttpResponse:
 
 
 def _page(request: SignedInRequest, event: Event, **forms: Form) -> HttpResponse:
-    places = progress.places(event)
+    views = progress.places(event)
     journal = list(AuditEntry.objects.filter(scope=event.id)[:JOURNAL_LENGTH])
     names = dict(User.objects.filter(pk__in={entry.actor for entry in journal}).values_list("pk", "name"))
     topics = {"event": event_topic(event.id), "clock": clock_topic(event.id)}
     context = frame(request, event, topics=topics) | {
         "actions": event.actions.order_by("due_at", "id"),
-        "places": places,
-        "readiness": progress.readiness(places),
+        "places": views,
+        "readiness": progress.readiness(views),
         "cost": costs.cost_of_scope(scope=event.id),
         "cost_omits": costs.omitted(),
         "grid": progress.grid(now=timezone.now(), event=event),
@@ -122,6 +122,19 @@ def accept(request: SignedInRequest, event: Event) -> HttpResponse:
         lambda: scores.accept_task(now=timezone.now(), actor=request.user, **form.cleaned_data),
         _("The task is accepted."),
         form=form,
+    )
+
+
+@organizers_only
+@require_POST
+def prepare_anew(request: SignedInRequest, event: Event, number: int) -> HttpResponse:
+    """Ask for a new sandbox for a place whose own has failed."""
+    place = get_object_or_404(Place.objects.select_related("event", "lease"), event=event, number=number)
+    return _try(
+        request,
+        event,
+        lambda: places.prepare_anew(now=timezone.now(), place=place, actor=request.user),
+        _("A new sandbox is being prepared for place %(number)s.") % {"number": number},
     )
 
 

@@ -5,18 +5,23 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from django.conf import settings
+from django.test import override_settings
 
+from provisioning.aws import organization, roles, sweeper
 from provisioning.aws.denials import BOUNDARY
-from provisioning.aws.sessions import Session, bootstrap_session
+from provisioning.aws.sessions import Session, bootstrap_session, hub_session, platform_session
 from provisioning.domain import accounts, advance, claims, leases, work
 from provisioning.domain.access import Credentials
 from provisioning.domain.blueprints import register_blueprint
-from provisioning.models import Account, Blueprint, Lease
+from provisioning.domain.steps import creating
+from provisioning.enums import AccountState, LeaseState
+from provisioning.models import Account, Blueprint, Booking, Lease, SimulatorGeneration
 
 REGION = "us-east-1"
 TEMPLATE = {
@@ -76,6 +81,70 @@ def request(of: Blueprint | None = None, *, hours: float = 1, holder: uuid.UUID 
         access_starts_at=now(),
         ends_at=now() + timedelta(hours=hours),
     )
+
+
+@lru_cache(maxsize=1)
+def _inborn_types() -> list[str]:
+    """Return the types of which a fresh account holds something by itself, known from one complete look."""
+    return sorted({each.type for each in sweeper.inventory(platform_session(_gate_account()[1]), [REGION])})
+
+
+def _gate_account() -> tuple[dict[str, str], str]:
+    """Make an account at the gate, in the sandbox unit and with the platform role; return its names and its id."""
+    identity, hub, unit = creating.identity(), hub_session(), organization.sandbox_unit()
+    made = hub.call("organizations", "create_account", Email=identity["email"], AccountName=identity["name"])
+    account_id = str(made["CreateAccountStatus"]["AccountId"])
+    organization.move(account_id, source=organization.parent_of(account_id), destination=unit)
+    while roles.settle_platform_role(bootstrap_session(account_id), hub_account_id=hub.account_id):
+        continue
+    return identity, account_id
+
+
+def stock() -> Account:
+    """Put an account into the pool as the platform leaves it there: ours, empty, known, free.
+
+    How an account gets there takes two complete looks, some 300 calls, and is what the tests of creating, vending and
+    cleaning are about. Here only those types are listed of which a fresh account holds something.
+    """
+    identity, account_id = _gate_account()
+    standing = sweeper.inventory(platform_session(account_id), [REGION], _inborn_types())
+    latest = SimulatorGeneration.objects.order_by("seen_at").last()
+    return Account.objects.create(
+        **identity,
+        account_id=account_id,
+        state=AccountState.AVAILABLE,
+        state_since=now(),
+        created_at=now(),
+        generation=latest.generation if latest else "",
+        baseline=sorted(each.arn for each in standing),
+        baseline_regions=[REGION],
+        baseline_types=[kind.name for kind in sweeper.known_types()],
+    )
+
+
+def vended(machine: "Machine", of: Blueprint | None = None, *, hours: float = 1) -> Lease:
+    """Return a sandbox in its holder's hands, in an account out of the stock."""
+    stock()
+    lease = machine.until_state(request(of, hours=hours), LeaseState.ACTIVE)
+    assert lease.account is not None
+    # Sessions from before this are dead, by AWS's clock, which jumps nowhere.
+    wait_until(lease.account.state_since)
+    return lease
+
+
+def vend_alone(machine: "Machine", *wanted: Lease) -> None:
+    """Bring these leases into their holders' hands, in accounts out of the stock; whoever else waits gets nothing."""
+    keys = [lease.pk for lease in wanted]
+    for _ in wanted:
+        stock()
+    Lease.objects.exclude(pk__in=keys).update(due_at=None)
+    Booking.objects.exclude(scope__in=[lease.scope for lease in wanted]).update(released_at=now())
+    kept = Account.objects.exclude(state=AccountState.RETIRED).count()
+    active = Lease.objects.filter(pk__in=keys, state=LeaseState.ACTIVE)
+    with override_settings(AWS_ACCOUNT_LIMIT=kept):
+        machine.until(lambda: active.count() == len(wanted))
+    for lease in wanted:
+        lease.refresh_from_db()
 
 
 class Machine:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from provisioning.aws import time_limit
 from provisioning.aws.errors import AwsError, Missing, Transient
 from provisioning.aws.hub import HOME_REGION
 from provisioning.aws.sessions import Session
@@ -136,6 +137,6 @@ def _in_parallel(work: Callable[[Any], Any], jobs: Sequence[Any]) -> list[Any]:
         return []
     pool = ThreadPoolExecutor(max_workers=min(THREADS, len(jobs)), thread_name_prefix="sweeper")
     try:
-        return list(pool.map(work, jobs))
+        return list(pool.map(time_limit.carried(work), jobs))
     finally:
         pool.shutdown(cancel_futures=True)  # After a failure the rest need not be asked.

@@ -1,6 +1,6 @@
 """Taking an account from the pool: the only step that is a matter of the database alone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -44,6 +44,11 @@ def known_in(regions: Sequence[str]) -> Q:
     A created account was empty; what stood in a company's is known only where somebody has looked.
     """
     return Q(source=AccountSource.MANAGED) | Q(baseline_regions__contains=list(regions))
+
+
+def is_known_in(regions: Collection[str], *, source: str, baseline_regions: Collection[str]) -> bool:
+    """Tell of values that were read what `known_in` asks of rows."""
+    return source == AccountSource.MANAGED or set(regions) <= set(baseline_regions)
 
 
 def _fitting(lease: Lease) -> QuerySet[Account]:

@@ -7,15 +7,15 @@ from typing import Any
 import jmespath
 
 from provisioning import throttle
-from provisioning.aws import calls, organization, roles, stacks
+from provisioning.aws import calls, organization, roles, stacks, stopping
 from provisioning.aws.errors import Conflict
 from provisioning.aws.policies import Allowance
-from provisioning.aws.sessions import Session, platform_session
+from provisioning.aws.sessions import Session, bootstrap_session, platform_session
 from provisioning.domain import guardrails as organization_guardrails
 from provisioning.domain import pace, placeholders, proof, stops
 from provisioning.domain.failures import Unready
 from provisioning.domain.steps.outcome import Outcome, again, proceed
-from provisioning.enums import LeaseState
+from provisioning.enums import AccountSource, LeaseState
 from provisioning.models import Account, Lease
 
 _ALREADY = ("AlreadyExists", "AlreadyOwnedByYou", "Duplicate")
@@ -36,11 +36,25 @@ def account_of(lease: Lease) -> Account:
 def identity(now: datetime, lease: Lease) -> Outcome:
     """Prove that our session is in the right account, and know the account in each region that the lease opens."""
     throttle.take("sts:AssumeRole")
-    session_of(lease)
+    if _settle_our_role(lease):
+        return again(now)
     known = proof.baseline(account_of(lease), lease.blueprint.regions)
     return Outcome(
         {"state": LeaseState.PROVISIONING, "step": "guardrails", "progress": 0, "due_at": now}, account=known
     )
+
+
+def _settle_our_role(lease: Lease) -> str | None:
+    """Give an account that we created, perhaps long ago, the platform role as it should be today, a change at a time.
+
+    A registered account's role is its company's StackSet's; `aws check` says what it may not do.
+    """
+    session, hub = session_of(lease), organization.hub_account_id()
+    if account_of(lease).source != AccountSource.MANAGED or roles.has_platform_role(session, hub_account_id=hub):
+        return None
+    # Our own role may not change itself.
+    throttle.take("sts:AssumeRole")
+    return roles.settle_platform_role(bootstrap_session(session.account_id), hub_account_id=hub)
 
 
 def settle_limits(lease: Lease) -> str | None:
@@ -144,8 +158,19 @@ def readiness(now: datetime, lease: Lease) -> Outcome:
         answer = _call(lease, probe)
         if not jmespath.search(placeholders.fill(probe["expect"], known), answer):
             raise Unready(f"Not ready: {probe.get('label') or probe['operation']}")
-    costs_from = now + pace.cost_interval()
-    return Outcome({"state": LeaseState.READY, "step": "", "progress": 0, "due_at": now, "cost_due_at": costs_from})
+    ready = {"progress": 0, "due_at": now, "cost_due_at": now + pace.cost_interval()}
+    closed = _closed_because(lease)
+    if closed:
+        frozen = {"state": LeaseState.FROZEN, "step": "refuse", "stays_frozen": False}
+        return Outcome(ready | frozen, reason=closed)
+    return Outcome({**ready, "state": LeaseState.READY, "step": ""})
+
+
+def _closed_because(lease: Lease) -> str:
+    """Say why nobody may get into what has become ready; empty when they may."""
+    if stopping.is_stopped(session_of(lease)):
+        return "everything was stopped (manage.py aws stop-everything): undo that first, then unfreeze it"
+    return "it was frozen before it had to start over" if lease.stays_frozen else ""
 
 
 def _call(lease: Lease, call: Mapping[str, Any]) -> dict[str, Any]:

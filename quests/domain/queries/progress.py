@@ -19,6 +19,7 @@ from quests.models import Event, HintReveal, Place, ProbeRun, Quest, QuestStart,
 class PlaceView:
     """A place and what its sandbox is doing; before the warm-up it is only planned."""
 
+    number: int
     name: str
     state: str
     step: str = ""
@@ -90,10 +91,11 @@ def _place(place: Place) -> PlaceView:
     name = place.enrollment.name if hasattr(place, "enrollment") else _("Place %(number)s") % {"number": place.number}
     lease = place.lease
     if lease is None:
-        return PlaceView(name=name, state=EventState.SCHEDULED)
+        return PlaceView(number=place.number, name=name, state=EventState.SCHEDULED)
     # An open sandbox needs no explanation.
     is_open = lease.state in OPEN_LEASE_STATES
     return PlaceView(
+        number=place.number,
         name=name,
         state=lease.state,
         step="" if is_open else lease.step,

@@ -83,7 +83,7 @@ def ask(gate: RunningGate, method: str, *, token: str | None, body: bytes | None
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST"])
-@pytest.mark.parametrize("token", [None, "guess", TOKEN[:-1]])
+@pytest.mark.parametrize("token", [None, "guess", TOKEN[:-1]], ids=["none", "guessed", "cut short"])
 def test_without_the_token_the_control_address_is_absent(gate: RunningGate, method: str, token: str | None) -> None:
     assert ask(gate, method, token=token, body=b'{"rules": []}') == (404, b"Not found\n")
 

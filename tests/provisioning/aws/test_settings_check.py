@@ -47,3 +47,13 @@ def test_sessions_must_outlast_what_must_be_left_of_them(settings: Settings) -> 
     settings.ACCESS_SESSION_SECONDS = settings.ACCESS_MINIMUM_LEFT_SECONDS
 
     assert [message.id for message in aws_settings_are_complete(app_configs=None)] == ["provisioning.E002"]
+
+
+def test_a_claim_outlasts_the_last_call_made_under_it(settings: Settings) -> None:
+    settings.AWS_MODE, settings.AWS_HUB_PROFILE = "aws", "hub"
+    settings.CLAIM_SECONDS = 71.0
+
+    assert [message.id for message in aws_settings_are_complete(app_configs=None)] == ["provisioning.E004"]
+
+    settings.CLAIM_SECONDS = 72.0
+    assert aws_settings_are_complete(app_configs=None) == []

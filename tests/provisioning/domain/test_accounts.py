@@ -2,14 +2,18 @@
 
 import uuid
 from datetime import timedelta
+from threading import Thread
+from typing import Any
 
 import pytest
+from django.db import connection
 from pytest_django.fixtures import Settings
 
 from provisioning.aws.sessions import hub_session
 from provisioning.domain import accounts, leases
+from provisioning.domain.steps import reserving
 from provisioning.enums import AccountState, LeaseState
-from provisioning.models import Account
+from provisioning.models import Account, Lease
 from tests.provisioning import sandboxes
 from tests.provisioning.sandboxes import Machine
 
@@ -22,6 +26,39 @@ def test_as_many_accounts_are_made_as_leases_wait() -> None:
 
     assert accounts.provide(now=sandboxes.now()) == 3
     assert accounts.provide(now=sandboxes.now()) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lease_that_takes_an_account_while_it_is_counted_gets_no_second_one() -> None:
+    lease = sandboxes.request()
+    free = Account.objects.create(
+        email="free@sandboxes.example.com",
+        name="free",
+        account_id="222222222222",
+        state=AccountState.AVAILABLE,
+        state_since=sandboxes.now(),
+        created_at=sandboxes.now(),
+    )
+    took: list[Thread] = []
+
+    def take() -> None:
+        reserving.reserve(sandboxes.now(), Lease.objects.get(pk=lease.pk))
+        connection.close()
+
+    def taken_after_the_first_count(execute: Any, sql: str, *rest: Any) -> Any:
+        answer = execute(sql, *rest)
+        if not took and sql.startswith("SELECT") and '"provisioning_' in sql:
+            took.append(Thread(target=take))
+            took[0].start()
+            took[0].join()
+        return answer
+
+    with connection.execute_wrapper(taken_after_the_first_count):
+        made = accounts.provide(now=sandboxes.now())
+
+    lease.refresh_from_db()
+    assert (lease.state, lease.account) == (LeaseState.RESERVED, free)
+    assert made == 0
 
 
 def test_the_limit_holds_and_the_waiting_lease_gets_the_account_that_comes_back(

@@ -1,12 +1,14 @@
 """From a request to a ready sandbox, and back to an empty account, on the real gate."""
 
+import json
+
 import pytest
 
-from provisioning.aws import sweeper
-from provisioning.aws.sessions import platform_session
+from provisioning.aws import organization, roles, stopping, sweeper
+from provisioning.aws.sessions import bootstrap_session, platform_session
 from provisioning.domain import access, leases
 from provisioning.enums import AccountState, LeaseState
-from provisioning.models import Account, CleanCertificate
+from provisioning.models import Account, CleanCertificate, Lease
 from tests.provisioning import sandboxes
 from tests.provisioning.sandboxes import Machine
 
@@ -81,3 +83,43 @@ def test_teardown_leaves_nothing_and_the_account_is_reused(machine: Machine) -> 
     following = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
     assert following.account == account
     assert Account.objects.count() == 1
+
+
+def test_an_account_that_was_stopped_is_vended_frozen(machine: Machine) -> None:
+    before = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    assert before.account is not None
+    session = platform_session(str(before.account.account_id))
+    leases.end_lease(now=machine.clock(), lease=before, reason="over")
+    machine.until_state(before, LeaseState.ENDED)
+    assert stopping.deny(session) == stopping.Result.STOPPED
+
+    lease = machine.until_state(sandboxes.request(), LeaseState.READY, LeaseState.FROZEN)
+
+    assert lease.account == before.account
+    assert lease.state == LeaseState.FROZEN
+    assert lease.reason.startswith("everything was stopped (manage.py aws stop-everything)")
+    stopping.allow(session)
+    leases.unfreeze_lease(now=machine.clock(), lease=lease, actor=None, reason="the alarm was false")
+    machine.until(lambda: not Lease.objects.get(pk=lease.pk).step)
+    lease.refresh_from_db()
+    assert (lease.state, lease.reason) == (LeaseState.ACTIVE, "the alarm was false")
+
+
+def test_a_platform_role_from_earlier_is_brought_up_to_date_for_the_next_lease(machine: Machine) -> None:
+    lease = sandboxes.request()
+    machine.until(lambda: Account.objects.filter(state=AccountState.AVAILABLE).exists(), only="account")
+    account_id = str(Account.objects.get().account_id)
+    hub = organization.hub_account_id()
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    bootstrap_session(account_id).call(
+        "iam",
+        "put_role_policy",
+        RoleName="gameday-platform",
+        PolicyName="access",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [everything]}),
+    )
+    assert not roles.has_platform_role(platform_session(account_id), hub_account_id=hub)
+
+    machine.until_state(lease, LeaseState.PROVISIONING, LeaseState.READY, LeaseState.ACTIVE)
+
+    assert roles.has_platform_role(platform_session(account_id), hub_account_id=hub)

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, User
 from provisioning.enums import LeaseState
 from provisioning.models import Lease
 from provisioning.signals import person_needed
-from quests.domain.places import give_spares
-from quests.enums import ActionKind
-from quests.models import Enrollment, Event
+from quests.domain.places import give_spares, prepare_anew
+from quests.domain.refusals import UnableToPrepareAnew
+from quests.enums import ActionKind, EventState
+from quests.models import Enrollment, Event, Place
 from tests.quests.conftest import MakePerson, new_team, run_actions
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
@@ -93,3 +94,37 @@ def test_after_the_end_nobody_is_moved(now: datetime, team: Enrollment) -> None:
     event: Event = team.event
     run_actions(event, event.ends_at, ActionKind.CLOSE)
     assert give_spares(now=event.ends_at) == 0
+
+
+def test_a_person_may_ask_for_a_new_sandbox_where_none_is_spare(
+    now: datetime, team: Enrollment, organizer: User
+) -> None:
+    lease, place = fail(team), team.place
+    assert place is not None
+
+    prepare_anew(now=now, place=place, actor=organizer)
+
+    lease.refresh_from_db()
+    assert (lease.state, lease.step, lease.attempt, lease.due_at) == (LeaseState.REQUESTED, "reserve", 2, now)
+    assert Enrollment.objects.get(pk=team.pk).place == place
+    asked = AuditEntry.objects.get(action="place.prepare_anew")
+    assert (asked.actor, asked.scope) == (organizer.pk, team.event_id)
+
+
+def test_a_sandbox_that_has_not_failed_is_not_replaced(now: datetime, team: Enrollment, organizer: User) -> None:
+    assert team.place is not None
+
+    with pytest.raises(UnableToPrepareAnew, match="has not failed"):
+        prepare_anew(now=now, place=team.place, actor=organizer)
+
+
+def test_after_the_event_no_new_sandbox_is_made(now: datetime, team: Enrollment, organizer: User) -> None:
+    lease = fail(team)
+    assert team.place is not None
+    Event.objects.filter(pk=team.event_id).update(state=EventState.TORN_DOWN)
+
+    with pytest.raises(UnableToPrepareAnew, match="not running"):
+        prepare_anew(now=now, place=Place.objects.get(pk=team.place.pk), actor=organizer)
+
+    lease.refresh_from_db()
+    assert lease.state == LeaseState.FAILED

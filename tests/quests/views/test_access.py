@@ -132,6 +132,7 @@ TABLE: dict[str, Row] = {
         denied_but((RUNNING_IT, "to control")),
         lambda world: {"enrollment": world.team.pk, "task": first_task(world), "reason": "Seen it"},
     ),
+    "place_anew": post(denied_but((RUNNING_IT, "to control"))),
     "staff": Row(FOR_STAFF),
     "staff_notice_acknowledge": post(denied_but((("staff",), "to staff"))),
     "staff_accounts": Row(FOR_STAFF),
