@@ -1,15 +1,17 @@
 """Running claimed checks: rows in, verdicts out; nothing is locked while the outside world is asked."""
 
 import asyncio
+import atexit
+import time
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import lru_cache, partial
+from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 from pydantic import TypeAdapter, ValidationError
 
@@ -17,19 +19,24 @@ from provisioning.domain.invocations import invoke_as_platform
 from provisioning.domain.placeholders import variables as lease_variables
 from provisioning.enums import OPEN_LEASE_STATES
 from provisioning.models import Lease
-from quests.domain.checks import CheckResult, Claim, record_results, take_checks
+from quests.domain.checks import CheckResult, Claim, take_checks
+from quests.domain.recording import Finished, record_finished
 from quests.enums import Outcome
 from quests.models import InputValue, TaskProgress
 from quests.pack import ProbeSpec
-from quests.probes import AwsEngine, HttpEngine, ProbeContext, check
+from quests.probes import ProbeContext, Probing, check
 
 log = structlog.get_logger(__name__)
+SHARE_FOR_PROBES = 0.8
 _probe_spec: TypeAdapter[ProbeSpec] = TypeAdapter(ProbeSpec)
 
 
 @lru_cache(maxsize=1)
-def _aws() -> AwsEngine:
-    return AwsEngine(settings.PROBE_AWS_THREADS)
+def _probing(allowed_networks: tuple[str, ...], forbidden_ports: tuple[int, ...], aws_threads: int) -> Probing:
+    """Return the process's engines; started at the first batch, so that a forked worker has its own."""
+    probing = Probing(allowed_networks, forbidden_ports, aws_threads=aws_threads)
+    atexit.register(probing.close)
+    return probing
 
 
 class _Job:
@@ -45,6 +52,7 @@ class _Job:
         quest = next(quest for quest in release["quests"] if quest["slug"] == task.quest.slug)
         self.labels = {definition["name"]: definition["label"] for definition in quest["inputs"]}
         self.lease = lease
+        self.team = enrollment.pk
         self.names = {
             "event_slug": enrollment.event.slug,
             "team": str(enrollment.id),
@@ -55,36 +63,75 @@ class _Job:
         handed_in = {f"inputs.{name}": value for name, value in inputs.items()}
         self.variables: dict[str, object] = {**lease_variables(lease), **handed_in}
 
-    async def run(self, engine: HttpEngine, seconds: float) -> list[CheckResult]:
-        """Run the task's probes one after the other, up to the first that does not pass."""
+    async def run(self, probing: Probing, ends_at: float) -> list[CheckResult]:
+        """Run the task's probes one after the other, up to the first that does not pass, until the loop's `ends_at`."""
         results = []
-        for name, probe in self.probes.items():
-            context = ProbeContext(
-                variables=self.variables,
-                region=self.region,
-                invoke=self._invoke,
-                http=engine,
-                input_labels=self.labels,
-                seconds=seconds,
-            )
-            verdict = await check(probe, context)
-            results.append(CheckResult(probe=name, **vars(verdict)))
-            if verdict.outcome != Outcome.PASS:
-                break
+        async with probing.gate(self.team):
+            for name, probe in self.probes.items():
+                context = ProbeContext(
+                    variables=self.variables,
+                    region=self.region,
+                    invoke=partial(self._invoke, probing),
+                    http=probing.http,
+                    input_labels=self.labels,
+                    # What is left for the last of them may be too little to ask anything: then the verdict is an error.
+                    seconds=max(0.0, ends_at - asyncio.get_running_loop().time()),
+                )
+                verdict = await check(probe, context)
+                results.append(CheckResult(probe=name, **vars(verdict)))
+                if verdict.outcome != Outcome.PASS:
+                    break
+        self._tell(results[-1])
         return results
 
-    async def _invoke(self, service: str, operation: str, parameters: dict[str, Any], region: str) -> Mapping[str, Any]:
-        return await _aws().call(invoke_as_platform, self.lease, service, operation, parameters, region)
+    def _tell(self, result: CheckResult) -> None:
+        # A task that fails is the ordinary state of a quest; a pass and our own trouble are news.
+        tell = log.debug if result.outcome == Outcome.FAIL else log.info
+        tell("check", outcome=str(result.outcome), probe=result.probe, **self.names)
+
+    async def _invoke(
+        self, probing: Probing, service: str, operation: str, parameters: dict[str, Any], region: str
+    ) -> Mapping[str, Any]:
+        return await probing.aws.call(invoke_as_platform, self.lease, service, operation, parameters, region)
 
 
 def run_checks(*, claims: list[Claim], seconds: float) -> None:
-    """Run the claimed tasks' checks all at once and store each verdict as it arrives.
+    """Run the claimed tasks' checks all at once; verdicts that arrive while others are stored are stored together.
 
     A check that this process cannot finish is simply not stored: its claim expires and it runs again.
     """
     jobs = _jobs(take_checks(now=timezone.now(), claims=claims))
-    if jobs:
-        asyncio.run(_run(jobs, seconds))
+    if not jobs:
+        return
+    probing = _probing(
+        tuple(settings.PROBE_ALLOWED_NETWORKS), tuple(settings.PROBE_FORBIDDEN_PORTS), settings.PROBE_AWS_THREADS
+    )
+    arrived: SimpleQueue[Finished | None] = SimpleQueue()
+    for job in jobs:
+        # A little of the deadline is kept for storing the verdict.
+        probing.start(_run(job, probing, seconds * SHARE_FOR_PROBES, arrived))
+    left, ends_at = len(jobs), time.monotonic() + seconds
+    while left:
+        try:
+            batch = [arrived.get(timeout=max(0.0, ends_at - time.monotonic()))]
+        except Empty:
+            log.error("check.not_finished", checks=left)
+            return
+        batch += [arrived.get() for _ in range(arrived.qsize())]
+        left -= len(batch)
+        record_finished(now=timezone.now(), finished=[each for each in batch if each])
+
+
+async def _run(job: _Job, probing: Probing, seconds: float, arrived: SimpleQueue[Finished | None]) -> None:
+    finished = None
+    try:
+        results = await job.run(probing, asyncio.get_running_loop().time() + seconds)
+        finished = Finished(job.claim, results)
+    except Exception as error:
+        # One broken check must neither hold up nor lose those that run beside it.
+        log.exception("check.broke", progress=job.claim.progress_id, error=repr(error))
+    finally:
+        arrived.put(finished)
 
 
 def _jobs(claims: list[Claim]) -> list[_Job]:
@@ -114,31 +161,3 @@ def _jobs(claims: list[Claim]) -> list[_Job]:
             # A release that this version of the platform cannot read must not stop the checks of others.
             log.error("check.not_read", progress=claim.progress_id, error=repr(error))
     return jobs
-
-
-async def _run(jobs: list[_Job], seconds: float) -> None:
-    async with HttpEngine(settings.PROBE_ALLOWED_NETWORKS, settings.PROBE_FORBIDDEN_PORTS) as engine:
-        outcomes = await asyncio.gather(*(_run_one(job, engine, seconds) for job in jobs), return_exceptions=True)
-    for job, outcome in zip(jobs, outcomes, strict=True):
-        if isinstance(outcome, BaseException):
-            log.error("check.not_stored", progress=job.claim.progress_id, error=repr(outcome))
-
-
-async def _run_one(job: _Job, engine: HttpEngine, seconds: float) -> None:
-    # A little of the deadline is kept for storing the verdict.
-    results = await job.run(engine, seconds * 0.8)
-    if results:
-        outcome = results[-1].outcome
-        # A task that fails is the ordinary state of a quest; a pass and our own trouble are news.
-        tell = log.debug if outcome == Outcome.FAIL else log.info
-        tell("check", outcome=str(outcome), probe=results[-1].probe, **job.names)
-        store = partial(record_results, claim=job.claim, results=results)
-        await asyncio.to_thread(_store_now, store)
-
-
-def _store_now(store: partial[bool]) -> None:
-    try:
-        store(now=timezone.now())
-    finally:
-        # This thread ends with the batch, and nobody else would give its connection back.
-        connection.close()
