@@ -7,6 +7,7 @@ from django.utils import timezone
 from quests.domain.checks import DISPATCH, Claim, claim_due_checks
 from quests.domain.clock import run_due_actions
 from quests.domain.places import give_spares
+from quests.domain.retention import compact_runs
 from quests.domain.runs import run_checks
 
 BATCH = 20
@@ -33,3 +34,9 @@ def tick() -> None:
 def probe(batch: list[tuple[int, int]]) -> None:
     """Run the claimed checks, all at once."""
     run_checks(claims=[Claim(progress_id, version) for progress_id, version in batch], seconds=RUN_SECONDS)
+
+
+@shared_task(name="quests.compact", acks_late=False)
+def compact() -> None:
+    """Keep the history of checks short."""
+    compact_runs(now=timezone.now())
