@@ -156,6 +156,11 @@ def take_checks(*, now: datetime, claims: list[Claim]) -> list[Claim]:
         return [Claim(progress_id=row[0], version=row[1]) for row in cursor.fetchall()]
 
 
+def still_counts(*, now: datetime, progress: TaskProgress) -> bool:
+    """Tell whether a verdict that arrives now is stored at all."""
+    return now < progress.enrollment.event.ends_at
+
+
 def was_pressed_since(progress: TaskProgress) -> bool:
     """Tell whether somebody pressed Check now while this run was under way: it may have looked too early."""
     requested, claimed_until = progress.requested_at, progress.claimed_until
@@ -209,7 +214,7 @@ def record_results(*, now: datetime, claim: Claim, results: list[CheckResult]) -
             .filter(pk=claim.progress_id, version=claim.version)
             .first()
         )
-        if progress is None or now >= progress.enrollment.event.ends_at:
+        if progress is None or not still_counts(now=now, progress=progress):
             return False
         task, enrollment = progress.task, progress.enrollment
         asked_for, pressed_since = was_asked_for(progress), was_pressed_since(progress)

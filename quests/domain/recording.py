@@ -14,6 +14,7 @@ from quests.domain.checks import (
     facts_of,
     next_due,
     record_results,
+    still_counts,
     was_asked_for,
     was_pressed_since,
 )
@@ -58,7 +59,7 @@ def changes_nothing(*, now: datetime, progress: TaskProgress, results: Sequence[
         outcome != Outcome.PASS
         and outcome == progress.last_outcome
         and progress.passed_at is None
-        and now < progress.enrollment.event.ends_at
+        and still_counts(now=now, progress=progress)
         and not was_asked_for(progress)
         and not was_pressed_since(progress)
     )

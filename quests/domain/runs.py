@@ -15,11 +15,13 @@ from django.conf import settings
 from django.utils import timezone
 from pydantic import TypeAdapter, ValidationError
 
+from provisioning.domain.inventories import standing
 from provisioning.domain.invocations import invoke_as_platform
 from provisioning.domain.placeholders import variables as lease_variables
 from provisioning.enums import OPEN_LEASE_STATES
 from provisioning.models import Lease
 from quests.domain.checks import CheckResult, Claim, take_checks
+from quests.domain.ownership import ownership_of
 from quests.domain.recording import Finished, record_finished
 from quests.enums import Outcome
 from quests.models import InputValue, TaskProgress
@@ -51,6 +53,7 @@ class _Job:
         }
         quest = next(quest for quest in release["quests"] if quest["slug"] == task.quest.slug)
         self.labels = {definition["name"]: definition["label"] for definition in quest["inputs"]}
+        self.owned = frozenset(given["name"] for given in quest["inputs"] if given.get("owned_by") == "account")
         self.lease = lease
         self.team = enrollment.pk
         self.names = {
@@ -76,6 +79,9 @@ class _Job:
                     input_labels=self.labels,
                     # What is left for the last of them may be too little to ask anything: then the verdict is an error.
                     seconds=max(0.0, ends_at - asyncio.get_running_loop().time()),
+                    owned_inputs=self.owned,
+                    owns=partial(probing.aws.call, ownership_of, self.lease),
+                    standing=partial(probing.aws.call, standing, self.lease),
                 )
                 verdict = await check(probe, context)
                 results.append(CheckResult(probe=name, **vars(verdict)))
