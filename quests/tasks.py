@@ -9,6 +9,7 @@ from quests.domain.clock import run_due_actions
 from quests.domain.places import give_spares
 from quests.domain.retention import compact_runs
 from quests.domain.runs import run_checks
+from quests.domain.watching import watch_checks
 
 BATCH = 20
 CLAIMS_PER_TICK = 400
@@ -40,3 +41,9 @@ def probe(batch: list[tuple[int, int]]) -> None:
 def compact() -> None:
     """Keep the history of checks short."""
     compact_runs(now=timezone.now())
+
+
+@shared_task(name="quests.watch", acks_late=False)
+def watch() -> None:
+    """Tell when many checks cannot be carried out."""
+    watch_checks(now=timezone.now())

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from provisioning.enums import OPEN_LEASE_STATES
 from quests.domain.live import team_changed
 from quests.domain.playing import require_open
+from quests.domain.quotas import take_check
 from quests.domain.refusals import CheckTooSoon
 from quests.domain.scores import award, task_key
 from quests.enums import EntryKind, EventState, Outcome, Trigger
@@ -93,6 +94,13 @@ def request_check(*, now: datetime, enrollment: Enrollment, quest: Quest, cooldo
             if now < ready_at:
                 seconds = int((ready_at - now).total_seconds()) + 1
                 raise CheckTooSoon(_("Just checked: try again in %(seconds)s s.") % {"seconds": seconds})
+        if rows:
+            try:
+                take_check(enrollment=enrollment, quest=quest)
+            except CheckTooSoon:
+                if cooldown:
+                    raise
+                return 0  # What was handed in is looked at on schedule.
         TaskProgress.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=now, requested_at=now)
         if rows:
             team_changed(enrollment=enrollment)
