@@ -147,6 +147,8 @@ def claim_due_checks(*, now: datetime, limit: int) -> list[Claim]:
 
 def take_checks(*, now: datetime, claims: list[Claim]) -> list[Claim]:
     """Take claimed checks for running; those that another message's worker has taken already are left out."""
+    if not claims:
+        return []
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -88,7 +88,7 @@ class HttpEngine:
         forbidden_ports: Iterable[int] = (),
         *,
         per_host: int = 4,
-        total: int = 200,
+        total: int = 400,
         request_seconds: float = REQUEST_SECONDS,
     ) -> None:
         self.request_seconds = request_seconds
