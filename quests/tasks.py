@@ -7,10 +7,12 @@ from django.utils import timezone
 from quests.domain.checks import DISPATCH, Claim, claim_due_checks
 from quests.domain.clock import run_due_actions
 from quests.domain.places import give_spares
-from quests.domain.runs import run_checks
+from quests.domain.retention import compact_runs
+from quests.domain.runs import start_checks
+from quests.domain.watching import watch_checks
 
 BATCH = 20
-CLAIMS_PER_TICK = 400
+CLAIMS_PER_TICK = 1000
 # Shorter than the claim, so that no second runner starts under a live one.
 RUN_SECONDS = 45
 LAST_TICK = "quests.last_tick"
@@ -31,5 +33,17 @@ def tick() -> None:
 
 @shared_task(name="quests.probe", acks_late=False)
 def probe(batch: list[tuple[int, int]]) -> None:
-    """Run the claimed checks, all at once."""
-    run_checks(claims=[Claim(progress_id, version) for progress_id, version in batch], seconds=RUN_SECONDS)
+    """Start the claimed checks, all at once."""
+    start_checks(claims=[Claim(progress_id, version) for progress_id, version in batch], seconds=RUN_SECONDS)
+
+
+@shared_task(name="quests.compact", acks_late=False)
+def compact() -> None:
+    """Keep the history of checks short."""
+    compact_runs(now=timezone.now())
+
+
+@shared_task(name="quests.watch", acks_late=False)
+def watch() -> None:
+    """Tell when many checks cannot be carried out."""
+    watch_checks(now=timezone.now())

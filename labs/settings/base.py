@@ -286,6 +286,8 @@ CELERY_TASK_ROUTES = {
     "provisioning.sweep": {"queue": "sweep"},
     "provisioning.estimate": {"queue": "sweep"},
     "quests.probe": {"queue": "probe"},
+    "quests.compact": {"queue": "sweep"},
+    "quests.watch": {"queue": "sweep"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -304,6 +306,8 @@ CELERY_BEAT_SCHEDULE = {
     for name in ("provisioning", "quests")
 } | {
     "provisioning-review": {"task": "provisioning.review", "schedule": 60.0, "options": {"expires": 50}},
+    "quests-watch": {"task": "quests.watch", "schedule": 30.0, "options": {"expires": 25}},
+    "quests-compact": {"task": "quests.compact", "schedule": 600.0, "options": {"expires": 500}},
 }
 
 LOG_FORMAT = env.str("LOG_FORMAT", default="console")

@@ -142,6 +142,17 @@ def invoke(
     return safe
 
 
+def invoke_all_pages(
+    session: Session, service: str, operation: str, parameters: Mapping[str, Any], *, region: str
+) -> dict[str, Any]:
+    """Make a call like `invoke`, over all the pages of its answer (see `paging.whole_answer`)."""
+    _operation(service, operation)
+    answer = session.whole(service, operation, region=region, **parameters)
+    answer.pop("ResponseMetadata", None)
+    safe: dict[str, Any] = json_safe(answer)
+    return safe
+
+
 def json_safe(value: Any) -> Any:
     """Make an answer of botocore fit for JSON: times as ISO text, bytes as text or base64, bodies bounded."""
     if isinstance(value, Mapping):

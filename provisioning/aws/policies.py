@@ -27,9 +27,10 @@ __all__ = [
 
 # Starter stacks hold only what the sweeper can delete, so its reach is the platform's.
 PLATFORM_SERVICES = tuple(sorted({*SERVICES, "cloudformation", "iam"}))
-# What else `manage.py aws check` reads, and one question that is always allowed.
+# What else `manage.py aws check` and checks of inventories read, and one question that is always allowed.
 PLATFORM_READS = (
     "cloudtrail:DescribeTrails", "config:Describe*", "servicequotas:GetServiceQuota", "sts:GetCallerIdentity",
+    "tag:GetResources",
 )  # fmt: skip
 # The rest of what the inline policies of the participants' role may hold together is for revocations.
 PARTICIPANT_CHARACTERS = sizes.ROLE_INLINE_CHARACTERS // 2

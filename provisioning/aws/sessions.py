@@ -44,6 +44,13 @@ class Session:
             found = paging.items(clients.client(service, region), operation, path, parameters)
             return [item for item in found if item]
 
+    def whole(
+        self, service: str, operation: str, /, *, region: str = hub.HOME_REGION, **parameters: Any
+    ) -> dict[str, Any]:
+        """Make one call and return its answer with all its pages; raises an AwsError."""
+        with self._signing(operation):
+            return paging.whole_answer(clients.client(service, region), operation, parameters)
+
     @contextmanager
     def _signing(self, operation: str) -> Iterator[None]:
         try:

@@ -56,13 +56,18 @@ def invoke_as_participant(
 def invoke_as_platform(
     lease: Lease, service: str, operation: str, parameters: Mapping[str, Any], region: str | None = None
 ) -> dict[str, Any]:
-    """Read something in a lease's account; made for probes, which run it in threads, so it asks no database.
+    """Read something in a lease's account, all its pages; made for probes, which run it in threads, without database.
 
     `lease` must come with its account and blueprint loaded. Raises Denied for an operation that does not only read.
     """
     if not calls.is_read_only(operation):
         raise Denied("NotReadOnly", "The platform only reads in a team's sandbox.", operation=operation)
+    session = platform_session(account_of(lease, operation))
+    return calls.invoke_all_pages(session, service, operation, parameters, region=region or lease.blueprint.regions[0])
+
+
+def account_of(lease: Lease, operation: str) -> str:
+    """Return the id of the lease's account, or raise Conflict."""
     if lease.account is None or not lease.account.account_id:
         raise Conflict("NoAccount", "The lease has no account.", operation=operation)
-    session = platform_session(lease.account.account_id)
-    return calls.invoke(session, service, operation, parameters, region=region or lease.blueprint.regions[0])
+    return lease.account.account_id

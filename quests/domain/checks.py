@@ -1,17 +1,18 @@
 """When tasks are checked: planned rows, claims, and what a verdict changes."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext as _
 
 from provisioning.enums import OPEN_LEASE_STATES
 from quests.domain.live import team_changed
 from quests.domain.playing import require_open
+from quests.domain.quotas import take_check
 from quests.domain.refusals import CheckTooSoon
 from quests.domain.scores import award, task_key
 from quests.enums import EntryKind, EventState, Outcome, Trigger
@@ -85,6 +86,7 @@ def request_check(*, now: datetime, enrollment: Enrollment, quest: Quest, cooldo
             TaskProgress.objects.select_for_update()
             .filter(enrollment=enrollment, task__quest=quest, passed_at=None)
             .exclude(due_at=None)
+            .order_by("pk")
         )
         ready_at = max((row.requested_at for row in rows if row.requested_at), default=None)
         if cooldown and ready_at is not None:
@@ -92,6 +94,13 @@ def request_check(*, now: datetime, enrollment: Enrollment, quest: Quest, cooldo
             if now < ready_at:
                 seconds = int((ready_at - now).total_seconds()) + 1
                 raise CheckTooSoon(_("Just checked: try again in %(seconds)s s.") % {"seconds": seconds})
+        if rows:
+            try:
+                take_check(enrollment=enrollment, quest=quest)
+            except CheckTooSoon:
+                if cooldown:
+                    raise
+                return 0  # What was handed in is looked at on schedule.
         TaskProgress.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=now, requested_at=now)
         if rows:
             team_changed(enrollment=enrollment)
@@ -102,38 +111,44 @@ def request_check(*, now: datetime, enrollment: Enrollment, quest: Quest, cooldo
 def claim_due_checks(*, now: datetime, limit: int) -> list[Claim]:
     """Claim checks, for the way to their worker, that are due in open events with a sandbox that is ready.
 
-    One conditional UPDATE, so that two ticks at once never claim the same row.
+    What people asked for goes first, then what has waited longest. At most `limit` are on their way at once, so
+    that nothing piles up before workers that are behind; a pair that has missed intervals runs once. Two ticks at
+    once claim different rows.
     """
-    due = (
-        TaskProgress.objects.filter(
-            Q(claimed_until=None) | Q(claimed_until__lt=now),
-            due_at__lte=now,
-            passed_at=None,
-            enrollment__event__state=EventState.OPEN,
-            enrollment__event__ends_at__gt=now,
-            enrollment__place__lease__state__in=OPEN_LEASE_STATES,
+    on_the_way = TaskProgress.objects.filter(claimed_until__gt=now, claimed_until__lte=now + DISPATCH).count()
+    with transaction.atomic():
+        due = (
+            TaskProgress.objects.select_for_update(of=("self",), skip_locked=True)
+            .filter(
+                Q(claimed_until=None) | Q(claimed_until__lt=now),
+                due_at__lte=now,
+                passed_at=None,
+                enrollment__event__state=EventState.OPEN,
+                enrollment__event__ends_at__gt=now,
+                enrollment__place__lease__state__in=OPEN_LEASE_STATES,
+            )
+            .order_by(Case(When(requested_at=F("due_at"), then=0), default=1), "due_at")
+            .only("pk")[: max(0, limit - on_the_way)]
         )
-        .order_by("due_at")
-        .values_list("pk", flat=True)[:limit]
-    )
-    ids = list(due)
-    if not ids:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE quests_taskprogress SET claimed_until = %(until)s, version = version + 1
-            WHERE id = ANY(%(ids)s) AND due_at <= %(now)s AND passed_at IS NULL
-              AND (claimed_until IS NULL OR claimed_until < %(now)s)
-            RETURNING id, version
-            """,
-            {"until": now + DISPATCH, "ids": ids, "now": now},
-        )
-        return [Claim(progress_id=row[0], version=row[1]) for row in cursor.fetchall()]
+        ids = [row.pk for row in due]
+        if not ids:
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                UPDATE quests_taskprogress SET claimed_until = %(until)s, version = version + 1
+                WHERE id = ANY(%(ids)s) RETURNING id, version
+                """,
+                {"until": now + DISPATCH, "ids": ids},
+            )
+            claims = {row[0]: Claim(progress_id=row[0], version=row[1]) for row in cursor.fetchall()}
+    return [claims[pk] for pk in ids]
 
 
 def take_checks(*, now: datetime, claims: list[Claim]) -> list[Claim]:
     """Take claimed checks for running; those that another message's worker has taken already are left out."""
+    if not claims:
+        return []
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -151,6 +166,51 @@ def take_checks(*, now: datetime, claims: list[Claim]) -> list[Claim]:
         return [Claim(progress_id=row[0], version=row[1]) for row in cursor.fetchall()]
 
 
+def still_counts(*, now: datetime, progress: TaskProgress) -> bool:
+    """Tell whether a verdict that arrives now is stored at all."""
+    return now < progress.enrollment.event.ends_at
+
+
+def was_pressed_since(progress: TaskProgress) -> bool:
+    """Tell whether somebody pressed Check now while this run was under way: it may have looked too early."""
+    requested, claimed_until = progress.requested_at, progress.claimed_until
+    return bool(requested and claimed_until and requested > claimed_until - CLAIM)
+
+
+def was_asked_for(progress: TaskProgress) -> bool:
+    """Tell whether this run answers somebody's Check now."""
+    requested = progress.requested_at
+    return requested is not None and progress.due_at == requested and not was_pressed_since(progress)
+
+
+def next_due(*, now: datetime, quest: Quest) -> datetime:
+    """Return when a task is looked at again; the jitter keeps teams from falling into step."""
+    return now + timedelta(seconds=quest.every_seconds * random.uniform(0.9, 1.1))
+
+
+def facts_of(*, now: datetime, progress: TaskProgress, results: Iterable[CheckResult]) -> list[ProbeRun]:
+    """Return the verdicts of a taken row's run as facts, not stored yet."""
+    late = timedelta(0)
+    if progress.due_at and progress.claimed_until:
+        late = max(late, progress.claimed_until - CLAIM - progress.due_at)
+    return [
+        ProbeRun(
+            enrollment=progress.enrollment,
+            task=progress.task,
+            at=now,
+            trigger=Trigger.CHECK_NOW if was_asked_for(progress) else Trigger.SCHEDULE,
+            late_ms=round(late.total_seconds() * 1000),
+            **vars(result),
+        )
+        for result in results
+    ]
+
+
+def decisive_of(runs: Sequence[ProbeRun]) -> ProbeRun:
+    """Return the verdict that speaks for the task: the first that does not pass, or the last pass."""
+    return next((run for run in runs if run.outcome != Outcome.PASS), runs[-1])
+
+
 def record_results(*, now: datetime, claim: Claim, results: list[CheckResult]) -> bool:
     """Store the verdicts of one task's checks and what follows from them; False if the claim was lost.
 
@@ -164,24 +224,12 @@ def record_results(*, now: datetime, claim: Claim, results: list[CheckResult]) -
             .filter(pk=claim.progress_id, version=claim.version)
             .first()
         )
-        if progress is None or now >= progress.enrollment.event.ends_at:
+        if progress is None or not still_counts(now=now, progress=progress):
             return False
         task, enrollment = progress.task, progress.enrollment
-        requested = progress.requested_at
-        # Somebody pressed Check now while this run was under way: it may have looked too early, so look again.
-        pressed_since = bool(requested and progress.claimed_until and requested > progress.claimed_until - CLAIM)
-        asked_for = requested is not None and progress.due_at == requested and not pressed_since
-        runs = ProbeRun.objects.bulk_create(
-            ProbeRun(
-                enrollment=enrollment,
-                task=task,
-                at=now,
-                trigger=Trigger.CHECK_NOW if asked_for else Trigger.SCHEDULE,
-                **vars(result),
-            )
-            for result in results
-        )
-        decisive = next((run for run in runs if run.outcome != Outcome.PASS), runs[-1])
+        asked_for, pressed_since = was_asked_for(progress), was_pressed_since(progress)
+        runs = ProbeRun.objects.bulk_create(facts_of(now=now, progress=progress, results=results))
+        decisive = decisive_of(runs)
         visible = asked_for or (progress.last_outcome, progress.last_summary) != (decisive.outcome, decisive.summary)
         progress.last_outcome, progress.last_summary = decisive.outcome, decisive.summary
         progress.last_run = decisive
@@ -190,7 +238,7 @@ def record_results(*, now: datetime, claim: Claim, results: list[CheckResult]) -
         if decisive.outcome == Outcome.PASS:
             progress.passed_at, progress.due_at = now, None
         elif not pressed_since:
-            progress.due_at = now + timedelta(seconds=task.quest.every_seconds * random.uniform(0.9, 1.1))
+            progress.due_at = next_due(now=now, quest=task.quest)
         progress.save()
         if progress.passed_at:
             award(

@@ -28,6 +28,7 @@ class TaskProgress(models.Model):
         constraints = [models.UniqueConstraint(fields=["enrollment", "task"], name="progress_once_per_task")]
         indexes = [
             models.Index(fields=["due_at"], name="progress_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["claimed_until"], name="progress_claimed", condition=Q(claimed_until__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -49,9 +50,15 @@ class ProbeRun(models.Model):
     seen = models.TextField(blank=True)
     advice = models.TextField(blank=True)
     milliseconds = models.PositiveIntegerField()
+    late_ms = models.PositiveIntegerField(default=0, help_text="From its due time to a worker taking it.")
 
     class Meta:
-        indexes = [models.Index(fields=["enrollment", "task", "-at"], name="probe_run_latest")]
+        indexes = [
+            models.Index(fields=["enrollment", "task", "-at"], name="probe_run_latest"),
+            # The control room asks for the last minutes, and for the last errors of one event among all.
+            models.Index(fields=["at"], name="probe_run_at"),
+            models.Index(fields=["enrollment", "-at"], name="probe_run_errors", condition=Q(outcome=Outcome.ERROR)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.probe}: {self.outcome}"

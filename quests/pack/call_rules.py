@@ -9,7 +9,7 @@ from quests.pack.calls import AwsCall, ValidateCall
 from quests.pack.draft import Draft, near_miss_file, quest_file, solve_file
 from quests.pack.expressions import faults
 from quests.pack.placeholders import PLACEHOLDER, placeholders
-from quests.pack.probe_specs import AwsProbe, AwsStep, HttpFlowProbe, HttpStep, ProbeSpec
+from quests.pack.probe_specs import SAVED, AwsProbe, AwsStep, HttpFlowProbe, HttpStep, MetricProbe, ProbeSpec
 from quests.pack.problems import Problem
 
 Path = tuple[str | int, ...]
@@ -76,7 +76,12 @@ class CallRules:
                     self._expression(file, step.show, (*path, *step_path, "show"))
             elif step.expect.json_holds:
                 self._expression(file, step.expect.json_holds, (*path, *step_path, "expect", "json"))
-        self._names(file, probe.model_dump(exclude_unset=True), path, _PROBE | inputs)
+            for saved, expression in getattr(step, "save", {}).items():
+                self._expression(file, expression, (*path, *step_path, "save", saved))
+        if isinstance(probe, MetricProbe):
+            self._call(file, probe.call("2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z"), (*path, "metric"))
+        saved_names = {f"{SAVED}{name}" for _, step in _steps(probe) for name in getattr(step, "save", {})}
+        self._names(file, probe.model_dump(exclude_unset=True), path, _PROBE | inputs | saved_names)
 
     def _call(self, file: str, call: AwsCall, path: Path) -> None:
         manifest = self.draft.manifest

@@ -20,11 +20,20 @@ class Input(PackModel):
     label: Line
     help: Line | None = None
     choices: list[Line] = Field(default_factory=list)
+    owned_by: Literal["account"] | None = Field(
+        default=None, description="The address must lead to something in the team's own sandbox."
+    )
 
     @model_validator(mode="after")
     def _choices_belong_to_choice(self) -> Input:
         if (self.type == "choice") != bool(self.choices):
             raise ValueError("choices belong to the type choice, and only there")
+        return self
+
+    @model_validator(mode="after")
+    def _only_addresses_are_owned(self) -> Input:
+        if self.owned_by and self.type != "url":
+            raise ValueError("owned_by belongs to the type url, and only there")
         return self
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from functools import cache
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 # Written out beside Python's own tables, which follow the IANA registries but differ between Python releases.
 _REFUSED = tuple(
@@ -59,7 +60,7 @@ class AddressPolicy:
     def refusal(self, address: str, port: int) -> str | None:
         """Return why a literal address and port are refused, as a sentence's end; None if they are not."""
         ip = ip_address(address)
-        if any(ip in ip_network(network) for network in self.allowed if _same_family(ip, network)):
+        if any(ip in network for network in map(_network, self.allowed) if network.version == ip.version):
             return f"uses port {port}, which is closed to probes" if port in self.forbidden_ports else None
         for network, reason in _REFUSED:
             if ip.version == network.version and ip in network:
@@ -69,5 +70,6 @@ class AddressPolicy:
         return None if ip.is_global and not ip.is_multicast else "is not a public address"
 
 
-def _same_family(ip: IPv4Address | IPv6Address, network: str) -> bool:
-    return (":" in network) == (ip.version == 6)
+@cache
+def _network(text: str) -> IPv4Network | IPv6Network:
+    return ip_network(text)

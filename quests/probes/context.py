@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Protocol
 
-from quests.probes.http_engine import HttpEngine
+from quests.pack.placeholders import placeholders
+from quests.probes.http_engine import Destination, SendsHttp
+
+if TYPE_CHECKING:
+    from quests.probes.owning import Owns
 
 CHECK_SECONDS = 30.0
 
@@ -23,21 +28,42 @@ class Invoke(Protocol):
     ) -> Mapping[str, Any]: ...
 
 
+class Standing(Protocol):
+    """One thing that stands in an account."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def arn(self) -> str: ...
+    @property
+    def usd_per_hour(self) -> Decimal: ...
+
+
+class ListsStanding(Protocol):
+    """Lists what stands in the team's account of these types with all of these tags (an empty value: any)."""
+
+    async def __call__(self, types: Sequence[str], tags: Mapping[str, str], region: str) -> Sequence[Standing]: ...
+
+
 @dataclass(frozen=True)
 class ProbeContext:
     """One team's world for a check.
 
     `variables` maps placeholder names to values: `inputs.NAME` (only what was handed in), `outputs.NAME`,
     `team.seed`, `account.id`, `region`; the nonce is the engine's own. `input_labels` maps input names to
-    what the page calls them. A check as a whole ends after `seconds`.
+    what the page calls them. A check as a whole ends after `seconds`. Inputs in `owned_inputs` must lead to something
+    of the team's own, which `owns` knows; `standing` lists what the account holds.
     """
 
     variables: Mapping[str, object]
     region: str
     invoke: Invoke
-    http: HttpEngine
+    http: SendsHttp
     input_labels: Mapping[str, str] = field(default_factory=dict)
     seconds: float = CHECK_SECONDS
+    owned_inputs: frozenset[str] = frozenset()
+    owns: Owns | None = None
+    standing: ListsStanding | None = None
 
 
 class OutOfTime(Exception):
@@ -46,11 +72,20 @@ class OutOfTime(Exception):
 
 @dataclass(frozen=True)
 class Attempt:
-    """One run of a probe: the context, the variables with a fresh nonce, and the end in the loop's time."""
+    """One run of a probe: the context, the variables with a fresh nonce, and the end in the loop's time.
+
+    `destinations` says where requests to owned inputs may go.
+    """
 
     context: ProbeContext
     variables: Mapping[str, object]
     ends_at: float
+    destinations: Mapping[str, Destination] = field(default_factory=dict)
+
+    def destination_of(self, url: str) -> Destination | None:
+        """Return where a request to an address with placeholders may go; None: wherever it leads."""
+        names = (name.removeprefix("inputs.") for name in placeholders(url))
+        return next((self.destinations[name] for name in names if name in self.destinations), None)
 
     def remaining(self) -> float:
         """Return the seconds left, or raise OutOfTime when they are too few to ask anything fairly."""
@@ -60,5 +95,5 @@ class Attempt:
         return left
 
     def trusted(self) -> dict[str, object]:
-        """Return the variables without what the team handed in: only these may be part of an expectation."""
-        return {name: value for name, value in self.variables.items() if not name.startswith("inputs.")}
+        """Return the variables without what the team handed in or answered: these may be part of an expectation."""
+        return {name: value for name, value in self.variables.items() if not name.startswith(("inputs.", "saved."))}

@@ -12,6 +12,8 @@ from quests.pack.placeholders import UnresolvedPlaceholder, UnsafePlaceholder, p
 from quests.pack.probe_specs import AnswerProbe, ProbeSpec
 from quests.probes.context import Attempt, OutOfTime, ProbeContext
 from quests.probes.kinds import KINDS
+from quests.probes.kinds.plug_in import check_plug_in
+from quests.probes.owning import settle_ownership
 from quests.probes.verdict import Finding, Verdict, presentable
 
 logger = logging.getLogger(__name__)
@@ -56,7 +58,10 @@ async def _attempt(probe: ProbeSpec, context: ProbeContext, ends_at: float) -> F
     attempt = Attempt(context, variables, ends_at)
     try:
         async with asyncio.timeout_at(ends_at + 1):
-            return await KINDS[probe.type](probe, attempt)
+            settled = await settle_ownership(probe, attempt)
+            if isinstance(settled, Finding):
+                return settled
+            return await KINDS.get(probe.type, check_plug_in)(probe, settled)
     except (OutOfTime, TimeoutError):
         return Finding(Outcome.ERROR, f"The check did not come to an end within {context.seconds:g} s.")
     except UnresolvedPlaceholder as error:

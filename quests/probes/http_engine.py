@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from types import TracebackType
+from typing import Protocol
 
 import aiohttp
 from yarl import URL
@@ -33,13 +34,45 @@ _TEMPORARY = frozenset({socket.EAI_AGAIN, socket.EAI_MEMORY, socket.EAI_SYSTEM})
 
 
 @dataclass(frozen=True)
+class Destination:
+    """A host and port that was looked at before; `addresses` are those that its name meant then.
+
+    Without `addresses` the name itself is what was looked at: nobody but its owner can make it mean another, and it
+    may be connected to at every port.
+    """
+
+    host: str
+    port: int
+    addresses: frozenset[str] | None = None
+
+    def admits(self, target: URL) -> bool:
+        """Tell whether a request may go to this address."""
+        host, port = place_of(target)
+        return host == self.host and (self.addresses is None or port == self.port)
+
+
+@dataclass(frozen=True)
 class HttpCall:
-    """A request as it goes out: all placeholders are filled in."""
+    """A request as it goes out: all placeholders are filled in.
+
+    With `only_to` it and its redirects go there or nowhere.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    only_to: Destination | None = None
+
+
+class SendsHttp(Protocol):
+    """What checks need of an engine."""
+
+    request_seconds: float
+
+    async def send(self, call: HttpCall, *, seconds: float | None = None) -> HttpAnswer: ...
+
+    async def judged_addresses(self, target: URL) -> list[str]: ...
 
 
 class HttpEngine:
@@ -55,7 +88,7 @@ class HttpEngine:
         forbidden_ports: Iterable[int] = (),
         *,
         per_host: int = 4,
-        total: int = 200,
+        total: int = 400,
         request_seconds: float = REQUEST_SECONDS,
     ) -> None:
         self.request_seconds = request_seconds
@@ -91,8 +124,10 @@ class HttpEngine:
         server is.
         """
         limit = min(seconds or self.request_seconds, self.request_seconds)
-        target = _parse(call.url)
-        gate = self._gates.setdefault(_place(target), asyncio.Semaphore(self._per_host))
+        target = parse_address(call.url)
+        if call.only_to and not call.only_to.admits(target):
+            raise RequestFailed(f"{_origin(target)} is not the address that was handed in.")
+        gate = self._gates.setdefault(place_of(target), asyncio.Semaphore(self._per_host))
         async with gate:
             try:
                 async with asyncio.timeout(limit):
@@ -106,14 +141,20 @@ class HttpEngine:
             location = answer.headers.get("Location")
             if answer.status not in _REDIRECTS or location is None:
                 return answer
-            following = _parse(location, base=target)
+            following = parse_address(location, base=target)
+            if call.only_to and not call.only_to.admits(following):
+                raise RequestFailed(f"{_origin(target)} redirects to {_origin(following)}, which was not handed in.")
             call = _redirected(call, answer.status, same_origin=following.origin() == target.origin())
             target = following
         raise RequestFailed(f"The address redirects more than {MAX_REDIRECTS} times.")
 
     async def _exchange(self, call: HttpCall, target: URL) -> HttpAnswer:
         """Send one request to the first judged address that lets us connect."""
-        addresses = await self._judged_addresses(target)
+        addresses = await self.judged_addresses(target)
+        if call.only_to and call.only_to.addresses is not None:
+            addresses = [address for address in addresses if address in call.only_to.addresses]
+            if not addresses:
+                raise RequestFailed(f"The name {target.raw_host} means another address than a moment ago.")
         for number, address in enumerate(addresses, start=1):
             try:
                 return await self._exchange_with(address, call, target)
@@ -138,9 +179,9 @@ class HttpEngine:
             milliseconds = round((time.perf_counter() - started) * 1000)
             return HttpAnswer(response.status, response.headers, body, milliseconds)
 
-    async def _judged_addresses(self, target: URL) -> list[str]:
+    async def judged_addresses(self, target: URL) -> list[str]:
         """Return the host's addresses that may be connected to; raises RequestFailed if there is none."""
-        host, port = _place(target)
+        host, port = place_of(target)
         found = await self._addresses(host)
         refusals = {address: self._policy.refusal(address, port) for address in found}
         allowed = [address for address in found if refusals[address] is None]
@@ -168,7 +209,8 @@ class HttpEngine:
         return list(dict.fromkeys(str(info[4][0]) for info in infos))
 
 
-def _parse(text: str, *, base: URL | None = None) -> URL:
+def parse_address(text: str, *, base: URL | None = None) -> URL:
+    """Return an address that can be asked, relative to `base` if given; raises RequestFailed."""
     if len(text) > MAX_URL_LENGTH:
         raise RequestFailed(f"The address is longer than {MAX_URL_LENGTH} characters.")
     try:
@@ -185,7 +227,8 @@ def _parse(text: str, *, base: URL | None = None) -> URL:
     return url.with_fragment(None)
 
 
-def _place(url: URL) -> tuple[str, int]:
+def place_of(url: URL) -> tuple[str, int]:
+    """Return the host, in one case, and the port of an address."""
     return url.raw_host or "", url.port or 0
 
 

@@ -27,16 +27,17 @@ class Verdict:
     """The result of a check: every text is at most 2 kB of UTF-8, free of secrets and of control characters.
 
     `summary` is a sentence that says what was seen; `advice` is empty unless the outcome is a fail;
-    `milliseconds` is the time of the whole check with its retries.
+    `milliseconds` is the time of the whole check with its retries. What a plug-in returns is made so afterwards, and
+    its advice and time are replaced.
     """
 
     outcome: Outcome
     summary: str
-    asked: str
-    expected: str
-    seen: str
-    advice: str
-    milliseconds: int
+    asked: str = ""
+    expected: str = ""
+    seen: str = ""
+    advice: str = ""
+    milliseconds: int = 0
 
 
 _REMOVED = "[removed]"
@@ -49,6 +50,14 @@ _NAMED_SECRET = re.compile(
     (?: "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | (?:(?:bearer|basic)\s+)? [^\s,;&}"']+ )
     """
 )
+# Signed addresses, AWS's and others': what is signed may be read by whoever has the address.
+_SIGNED = re.compile(
+    r"(?i)\b((?:X-Amz-(?:Signature|Credential|Security-Token)|(?:Key-Pair-Id|Policy|Signature|sig)|AWSAccessKeyId)=)"
+    r"[^&\s\"'<>]+"
+)
+_WEB_TOKEN = re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*")
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
+_IN_ADDRESS = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/@:\"']+:[^\s/@\"']+@")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
 
 
@@ -56,7 +65,11 @@ def presentable(text: str) -> str:
     """Return the text without secrets and control characters, cut to MAX_BYTES of UTF-8."""
     # What lies far behind the cut is dropped first: the patterns would take long over a large answer.
     clean = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text[: 4 * MAX_BYTES].replace("\r\n", "\n"))
+    clean = _PRIVATE_KEY.sub(_REMOVED, clean)
     clean = _KEY_ID.sub(_REMOVED, clean)
+    clean = _WEB_TOKEN.sub(_REMOVED, clean)
+    clean = _IN_ADDRESS.sub(rf"\1{_REMOVED}@", clean)
+    clean = _SIGNED.sub(rf"\1{_REMOVED}", clean)
     clean = _NAMED_SECRET.sub(lambda match: match[1] + _REMOVED, clean)
     encoded = clean.encode("utf-8", "replace")
     if len(encoded) <= MAX_BYTES:

@@ -15,6 +15,7 @@ from provisioning.domain.queries import costs
 from quests.domain import events, places, scores
 from quests.domain.live import clock_topic, event_topic
 from quests.domain.queries import progress
+from quests.domain.queries.probing import probing
 from quests.domain.refusals import Refusal
 from quests.forms.remedies import AcceptForm, CoachForm, ResumeForm, SuspendForm
 from quests.models import CheckSuspension, Event, Place
@@ -24,6 +25,7 @@ from quests.views.lookup import SignedInRequest, organizers_only
 PARTS = {
     "places": "quests/organizer/_places.html",
     "progress": "quests/organizer/_progress.html",
+    "checks": "quests/organizer/_checks.html",
     "journal": "quests/organizer/_journal.html",
 }
 JOURNAL_LENGTH = 30
@@ -49,7 +51,8 @@ def _page(request: SignedInRequest, event: Event, **forms: Form) -> HttpResponse
         "cost": costs.cost_of_scope(scope=event.id),
         "cost_omits": costs.omitted(),
         "grid": progress.grid(now=timezone.now(), event=event),
-        "platform_errors": progress.platform_errors(event),
+        "platform_errors": progress.platform_errors(now=timezone.now(), event=event),
+        "probing": probing(now=timezone.now(), event=event),
         "suspensions": CheckSuspension.objects.filter(event=event, lifted_at=None).select_related("task__quest"),
         "coaches": event.roles.filter(role="coach").select_related("user"),
         "journal": [(entry, names.get(entry.actor, "") if entry.actor else "") for entry in journal],

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -185,10 +185,10 @@ def _cell(*, now: datetime, quest: Quest, rows: list[TaskProgress], started: dat
     )
 
 
-def platform_errors(event: Event, *, limit: int = 5) -> list[ProbeRun]:
-    """Return the latest verdicts that were our fault or AWS's, which cost no team anything."""
+def platform_errors(*, now: datetime, event: Event, limit: int = 5) -> list[ProbeRun]:
+    """Return the last hour's latest verdicts that were our fault or AWS's, which cost no team anything."""
     return list(
-        ProbeRun.objects.filter(enrollment__event=event, outcome=Outcome.ERROR)
+        ProbeRun.objects.filter(enrollment__event=event, outcome=Outcome.ERROR, at__gt=now - timedelta(hours=1))
         .select_related("enrollment", "task")
         .order_by("-at")[:limit]
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 from quests.enums import Outcome
 from quests.pack.expressions import ExpressionError, evaluate, holds
@@ -13,6 +14,7 @@ from quests.pack.probe_specs import AwsProbe, AwsStep
 from quests.probes.context import Attempt
 from quests.probes.verdict import Finding, compact, in_words
 
+Answer = TypeVar("Answer")
 # What AWS refuses for the platform's reasons says nothing about the team's work.
 _PLATFORM_REFUSALS = {
     "transient": "AWS could not answer just now; the check will be repeated.",
@@ -23,27 +25,50 @@ _PLATFORM_REFUSALS = {
 
 async def check_aws(probe: AwsProbe, attempt: Attempt) -> Finding:
     """Make the probe's call and judge the answer."""
-    return await look(probe, attempt)
+    finding, _ = await look(probe, attempt)
+    return finding
 
 
-async def look(step: AwsStep, attempt: Attempt) -> Finding:
-    """Make the call of a probe or a flow's step; raises OutOfTime or TimeoutError if time runs out."""
+class Refused(Exception):
+    """AWS did not answer; `outcome` says whose matter that is."""
+
+    def __init__(self, outcome: Outcome, sentence: str, words: str) -> None:
+        super().__init__(sentence)
+        self.outcome, self.sentence, self.words = outcome, sentence, words
+
+    def finding(self, asked: str, expected: str) -> Finding:
+        """Return the refusal as a finding."""
+        return Finding(self.outcome, self.sentence, asked, expected, self.words)
+
+
+async def ask_aws(attempt: Attempt, asking: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Return AWS's answer; raises Refused, and OutOfTime or TimeoutError if time runs out."""
+    try:
+        async with asyncio.timeout(attempt.remaining()):
+            return await asking()
+    except Exception as error:
+        kind = str(getattr(error, "kind", ""))
+        if kind == "missing":
+            raise Refused(Outcome.FAIL, "AWS says that there is no such thing.", str(error)) from error
+        if kind in _PLATFORM_REFUSALS:
+            raise Refused(Outcome.ERROR, _PLATFORM_REFUSALS[kind], str(error)) from error
+        raise
+
+
+async def look(step: AwsStep, attempt: Attempt) -> tuple[Finding, object]:
+    """Make the call of a probe or a flow's step; return what was found, and the answer for what a flow saves of it."""
     parameters = substitute(step.call.parameters, attempt.variables)
     assert isinstance(parameters, dict)
     expect = substitute_expression(step.expect, attempt.trusted())
     asked = f"{step.call.service} {step.call.operation} {compact(parameters)}"
     context = attempt.context
     try:
-        async with asyncio.timeout(attempt.remaining()):
-            answer = await context.invoke(step.call.service, step.call.operation, parameters, context.region)
-    except Exception as error:
-        kind = str(getattr(error, "kind", ""))
-        if kind == "missing":
-            return Finding(Outcome.FAIL, "AWS says that there is no such thing.", asked, expect, str(error))
-        if kind in _PLATFORM_REFUSALS:
-            return Finding(Outcome.ERROR, _PLATFORM_REFUSALS[kind], asked, expect, str(error))
-        raise
-    return _judge(step, expect, asked, answer, attempt)
+        answer = await ask_aws(
+            attempt, partial(context.invoke, step.call.service, step.call.operation, parameters, context.region)
+        )
+    except Refused as refused:
+        return refused.finding(asked, expect), None
+    return _judge(step, expect, asked, answer, attempt), answer
 
 
 def _judge(step: AwsStep, expect: str, asked: str, answer: Mapping[str, Any], attempt: Attempt) -> Finding:

@@ -17,11 +17,15 @@ from quests.probes.verdict import Finding, compact
 
 async def check_http(probe: HttpProbe, attempt: Attempt) -> Finding:
     """Send the probe's request and judge the answer."""
-    return await ask(probe, attempt)
+    finding, _ = await ask(probe, attempt)
+    return finding
 
 
-async def ask(step: HttpStep, attempt: Attempt) -> Finding:
-    """Send the request of a probe or a flow's step; raises OutOfTime if no time is left to ask fairly."""
+async def ask(step: HttpStep, attempt: Attempt) -> tuple[Finding, HttpAnswer | None]:
+    """Send the request of a probe or a flow's step; return what was found, and the answer if there was one.
+
+    Raises OutOfTime if no time is left to ask fairly.
+    """
     call = _call(step.request, attempt)
     asked = f"{call.method} {call.url}" + (f" {call.body.decode()}" if call.body else "")
     expect = _resolved(step.expect, attempt)
@@ -29,15 +33,15 @@ async def ask(step: HttpStep, attempt: Attempt) -> Finding:
     try:
         answer = await attempt.context.http.send(call, seconds=attempt.remaining())
     except RequestFailed as error:
-        return Finding(Outcome.FAIL, str(error), asked, expected, "no usable answer")
+        return Finding(Outcome.FAIL, str(error), asked, expected, "no usable answer"), None
     except RequestUnknown as error:
-        return Finding(Outcome.ERROR, str(error), asked, expected, "no answer")
+        return Finding(Outcome.ERROR, str(error), asked, expected, "no answer"), None
     faults = list(_faults(expect, answer))
     seen = f"HTTP {answer.status} in {answer.milliseconds} ms\n{answer.text}".rstrip()
     if faults:
-        return Finding(Outcome.FAIL, f"{call.method} {call.url} {faults[0]}.", asked, expected, seen)
+        return Finding(Outcome.FAIL, f"{call.method} {call.url} {faults[0]}.", asked, expected, seen), answer
     summary = f"{call.method} {call.url} answered {answer.status} in {answer.milliseconds} ms."
-    return Finding(Outcome.PASS, summary, asked, expected, seen)
+    return Finding(Outcome.PASS, summary, asked, expected, seen), answer
 
 
 def _call(request: HttpRequest, attempt: Attempt) -> HttpCall:
@@ -53,7 +57,8 @@ def _call(request: HttpRequest, attempt: Attempt) -> HttpCall:
         body = json.dumps(substitute(request.json_body, attempt.variables)).encode()
     elif request.body is not None:
         body = substitute_text(request.body, attempt.variables).encode()
-    return HttpCall(request.method, substitute_text(request.url, bases), headers, body)
+    url = substitute_text(request.url, bases)
+    return HttpCall(request.method, url, headers, body, attempt.destination_of(request.url))
 
 
 def _resolved(expect: HttpExpectation, attempt: Attempt) -> HttpExpectation:
@@ -96,10 +101,18 @@ def _faults(expect: HttpExpectation, answer: HttpAnswer) -> Iterator[str]:
         yield f"took {answer.milliseconds} ms"
 
 
+def json_of(answer: HttpAnswer) -> object:
+    """Return the answer's JSON, or raise ValueError."""
+    try:
+        return json.loads(answer.body)
+    except RecursionError as error:
+        raise ValueError("is nested too deeply") from error
+
+
 def _json_faults(expression: str, answer: HttpAnswer) -> Iterator[str]:
     try:
-        document = json.loads(answer.body)
-    except (ValueError, RecursionError):
+        document = json_of(answer)
+    except ValueError:
         yield "did not answer in JSON"
         return
     try:

@@ -83,7 +83,16 @@ def _pattern(node: ast.JoinedStr) -> re.Pattern[str]:
 
 SWEEPING = sorted({each for source in (AWS / "sweeper").glob("*.py") for each in operations_in(source)})
 # Everything else that is done in an account with the platform's session.
-AT_WORK = ("compute.py", "defaults.py", "ownership.py", "preflight/account.py", "roles.py", "stacks.py", "stopping.py")
+AT_WORK = (
+    "addresses.py",
+    "compute.py",
+    "defaults.py",
+    "ownership.py",
+    "preflight/account.py",
+    "roles.py",
+    "stacks.py",
+    "stopping.py",
+)
 VENDING = sorted({each for name in AT_WORK for each in operations_in(AWS / name)} - {("sts", "assume_role")})
 
 

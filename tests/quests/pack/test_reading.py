@@ -33,7 +33,12 @@ FAULTS = [
     ("readiness.yaml", "length(", "lenght(", "readiness.yaml:5: probes.egg-is-there.expect: calls a"),
     ("probes.yaml", "id == '${nonce}'", "id == '", "probes.yaml:11: probes.hatched.steps.0.expect.json: is"),
     ("probes.yaml", "{status: 200}", "{}", "probes.yaml:5: probes.warm.expect: expects nothing"),
-    ("probes.yaml", "type: http\n", "type: dance\n", "probes.yaml:2: probes.warm: input tag 'dance'"),
+    (
+        "probes.yaml",
+        "type: http\n",
+        "type: dance\n",
+        "probes.yaml:2: probes.warm.plug-in: there is no probe type 'dance'",
+    ),
     ("quests/nest/quest.yaml", "level: one", "level: two", "quests/nest/quest.yaml:2: level: names"),
     ("quests/nest/quest.yaml", "[warm]", "[cold]", "quests/nest/quest.yaml:9: tasks.0.checks.0: names"),
     ("quests/nest/quest.yaml", "from: EggUrl", "from: Hen", "quests/nest/quest.yaml:8: outputs.0.from: na"),
