@@ -4,6 +4,7 @@ from django.urls import path
 
 from quests.views import (
     access,
+    acts,
     attribution,
     board,
     coaching,
@@ -46,4 +47,5 @@ urlpatterns = [
     path(f"{event}control/resume/", control.resume, name="resume_check"),
     path(f"{event}control/accept/", control.accept, name="accept_task"),
     path(f"{event}control/coaches/", control.add_coach, name="coach_add"),
+    path(f"{event}control/<slug:act>/", acts.act, name="control_act"),
 ]

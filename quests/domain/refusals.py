@@ -35,3 +35,7 @@ class CheckTooSoon(Refusal):
 
 class UnableToRemedy(Refusal):
     """An organizer's correction does not apply."""
+
+
+class ClockMoved(Refusal):
+    """Somebody else has moved the clock since the person looked at it."""

@@ -17,7 +17,7 @@ from quests.domain.live import clock_topic, event_topic
 from quests.domain.queries import progress
 from quests.domain.refusals import Refusal
 from quests.forms.remedies import AcceptForm, CoachForm, ResumeForm, SuspendForm
-from quests.models import CheckSuspension, Event
+from quests.models import CheckSuspension, Event, TaskVoid
 from quests.views.frame import frame
 from quests.views.lookup import SignedInRequest, organizers_only
 
@@ -51,6 +51,7 @@ def _page(request: SignedInRequest, event: Event, **forms: Form) -> HttpResponse
         "grid": progress.grid(now=timezone.now(), event=event),
         "platform_errors": progress.platform_errors(event),
         "suspensions": CheckSuspension.objects.filter(event=event, lifted_at=None).select_related("task__quest"),
+        "voids": TaskVoid.objects.filter(event=event, lifted_at=None).select_related("task__quest").order_by("at"),
         "coaches": event.roles.filter(role="coach").select_related("user"),
         "journal": [(entry, names.get(entry.actor, "") if entry.actor else "") for entry in journal],
         "suspend_form": SuspendForm(event=event),
@@ -72,9 +73,14 @@ def end(request: SignedInRequest, event: Event) -> HttpResponse:
     return _try(
         request,
         event,
-        lambda: events.end_event(now=timezone.now(), event=event, actor=request.user),
+        lambda: events.end_event(now=timezone.now(), event=event, actor=request.user, version=_version(request)),
         _("The event has ended. Sandboxes are being cleaned."),
     )
+
+
+def _version(request: SignedInRequest) -> int | None:
+    version = request.POST.get("version", "")
+    return int(version) if version.isdecimal() else None
 
 
 @organizers_only
