@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.domain.audit import record
 from accounts.models import User
 from quests.domain.refusals import UnableToRemedy
-from quests.domain.scores import check_afresh, lock_teams, recount, tell_every_team, write_entry
+from quests.domain.scores import check_afresh, lock_standing, lock_teams, recount, tell_every_team, write_entry
 from quests.enums import EntryKind, VoidMode
 from quests.models import Enrollment, Event, Pause, ScoreEntry, Task, TaskProgress, TaskVoid
 
@@ -53,7 +53,8 @@ def adjust_score(
 def reverse_entry(*, now: datetime, event: Event, entry: ScoreEntry, reason: str, actor: User) -> ScoreEntry:
     """Write the entry's opposite, once. Raises UnableToRemedy."""
     with transaction.atomic():
-        team = event.enrollments.select_for_update(of=("self",)).get(pk=entry.enrollment_id)
+        team = event.enrollments.get(pk=entry.enrollment_id)
+        lock_standing(team)
         refuse_reversal(entry)
         opposite = _write_opposite(team, entry, now=now, sentence=_reversed(entry, reason), source=f"person:{actor.id}")
         recount(event=event, enrollments=[team])
@@ -227,8 +228,8 @@ def _stop_checking(event: Event, task: Task) -> None:
         (TaskProgress(enrollment=enrollment, task=task) for enrollment in event.enrollments.all()),
         ignore_conflicts=True,
     )
-    rows = TaskProgress.objects.select_for_update().filter(enrollment__event=event, task=task).order_by("pk")
-    keys = list(rows.values_list("pk", flat=True))
+    rows = TaskProgress.objects.select_for_update(of=("self",)).filter(enrollment__event=event, task=task)
+    keys = [row.pk for row in rows.order_by("pk")]
     TaskProgress.objects.filter(pk__in=keys).update(due_at=None, claimed_until=None, version=F("version") + 1)
 
 

@@ -51,7 +51,7 @@ class PausePlan:
 def lock_event(*, event: Event, version: int | None) -> Event:
     """Return the event, locked. Raises ClockMoved when somebody has moved its clock since that version.
 
-    Locks are taken in one order everywhere: the event, then rows of checks, then teams.
+    Locks are taken in one order everywhere: the event, then rows of checks, then standings.
     """
     event = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
     if version is not None and event.clock_version != version:

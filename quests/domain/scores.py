@@ -55,6 +55,7 @@ def award(
 def write_entry(enrollment: Enrollment, *, key: str, **fields: Any) -> ScoreEntry | None:
     """Write an entry with the fields of `ScoreEntry` and add it to the standing; None when its key is there already."""
     with transaction.atomic():
+        lock_standing(enrollment)
         entry, created = ScoreEntry.objects.get_or_create(
             key=key, defaults={"event_id": enrollment.event_id, "enrollment": enrollment, **fields}
         )
@@ -237,10 +238,18 @@ def void_tasks(event: Event) -> QuerySet[TaskVoid, int]:
     return voids.values_list("task_id", flat=True)
 
 
+def lock_standing(enrollment: Enrollment) -> None:
+    """Let nobody else write to the team's ledger until the transaction's end.
+
+    The standing is what each writer locks first: foreign keys lock the team only when the transaction ends.
+    """
+    Standing.objects.select_for_update().filter(enrollment=enrollment).first()
+
+
 def lock_teams(event: Event) -> list[Enrollment]:
-    """Lock every team of the event against awards until the transaction's end, and return them."""
-    # An award writes its entry under a lock that this one excludes, so ledger and standing belong together.
-    return list(event.enrollments.select_for_update(of=("self",)).order_by("pk"))
+    """Let nobody else write to the event's ledger until the transaction's end, and return its teams."""
+    list(Standing.objects.select_for_update(of=("self",)).filter(event=event).order_by("enrollment_id"))
+    return list(event.enrollments.order_by("pk"))
 
 
 def recount(*, event: Event, enrollments: Iterable[Enrollment]) -> None:

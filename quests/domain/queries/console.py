@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from provisioning.domain.placeholders import variables as lease_variables
 from quests.domain.playing import offered_at
 from quests.domain.queries.board import board, is_frozen_for, maximum_of
+from quests.domain.scores import void_tasks
 from quests.domain.timeline import timeline_of
 from quests.enums import Outcome
 from quests.models import (
@@ -23,6 +25,7 @@ from quests.models import (
     Standing,
     Task,
     TaskProgress,
+    TaskVoid,
 )
 from quests.pack import render_markdown
 
@@ -116,6 +119,9 @@ def quest_cards(*, now: datetime, enrollment: Enrollment) -> list[QuestCard]:
     progress = {row.task_id: row for row in TaskProgress.objects.filter(enrollment=enrollment)}
     starts = {start.quest_id: start.at for start in QuestStart.objects.filter(enrollment=enrollment)}
     played = timeline_of(enrollment.event)
+    void = set(void_tasks(enrollment.event))
+    entries = enrollment.score_entries.filter(task__isnull=False).order_by()
+    earned = dict(entries.values_list("task_id").annotate(Sum("points")))
     cards = []
     for quest in enrollment.event.release.quests.prefetch_related("tasks"):
         tasks = list(quest.tasks.all())
@@ -129,8 +135,8 @@ def quest_cards(*, now: datetime, enrollment: Enrollment) -> list[QuestCard]:
                 title=quest.title,
                 difficulty=quest.difficulty,
                 expected_minutes=quest.expected_minutes,
-                points=quest.points,
-                earned=sum(task.points for task in tasks if task.pk in progress and progress[task.pk].passed_at),
+                points=quest.points - sum(task.points for task in tasks if task.pk in void),
+                earned=sum(earned.get(task.pk, 0) for task in tasks),
                 state="done" if done else "started" if started or passed else "open",
                 minutes_spent=played.minutes(started, finished) if started else None,
             )
@@ -150,6 +156,8 @@ def open_quest(*, now: datetime, enrollment: Enrollment, quest: Quest, start: Qu
             "task_id", "reason"
         )
     )
+    voids = TaskVoid.objects.filter(event=enrollment.event, task__quest=quest, lifted_at=None)
+    void = dict(voids.values_list("task_id", "reason"))
     probes = enrollment.event.release.document["probes"]
     lease = enrollment.place.lease if enrollment.place else None
     known = lease_variables(lease) if lease else {}
@@ -168,7 +176,7 @@ def open_quest(*, now: datetime, enrollment: Enrollment, quest: Quest, start: Qu
         roles=document["roles"],
         objectives=document["objectives"],
         body_html=render_markdown(document["body"], known),
-        tasks=[_task_view(task, progress.get(task.pk), suspended, probes) for task in tasks],
+        tasks=[_task_view(task, progress.get(task.pk), suspended, void, probes) for task in tasks],
         hints=hint_views(now=now, enrollment=enrollment, quest=quest, start=start, known=known),
         minutes_spent=timeline_of(enrollment.event).minutes(start.at, finished),
         checking=any(row.requested_at and row.due_at == row.requested_at for row in open_rows),
@@ -199,9 +207,15 @@ def _verdict_view(run: ProbeRun, probes: dict[str, Any]) -> VerdictView:
 
 
 def _task_view(
-    task: Task, progress: TaskProgress | None, suspended: dict[int, str], probes: dict[str, Any]
+    task: Task,
+    progress: TaskProgress | None,
+    suspended: dict[int, str],
+    void: dict[int, str],
+    probes: dict[str, Any],
 ) -> TaskView:
-    if progress and progress.accepted:
+    if task.pk in void:
+        state = "void"
+    elif progress and progress.accepted:
         state = "accepted"
     elif progress and progress.passed_at:
         state = "pass"
@@ -215,7 +229,7 @@ def _task_view(
         points=task.points,
         state=state,
         verdict=_verdict_view(progress.last_run, probes) if progress and progress.last_run else None,
-        reason=suspended.get(task.pk, ""),
+        reason=void.get(task.pk) or suspended.get(task.pk, ""),
     )
 
 
