@@ -9,6 +9,7 @@ class EventState(TextChoices):
     SCHEDULED = "scheduled"
     WARMING = "warming"
     OPEN = "open"
+    PAUSED = "paused"
     CLOSED = "closed"
     TORN_DOWN = "torn_down"
 
@@ -18,6 +19,7 @@ class ActionKind(TextChoices):
 
     VEND = "vend"
     OPEN = "open"
+    FREEZE_BOARD = "freeze_board"
     CLOSE = "close"
     TEAR_DOWN = "tear_down"
 
@@ -43,7 +45,16 @@ class EntryKind(TextChoices):
     TASK = "task"
     HINT = "hint"
     ACCEPTED = "accepted"
+    ADJUSTMENT = "adjustment"
+    VOID = "void"
     REVERSAL = "reversal"
+
+
+class VoidMode(TextChoices):
+    """What becomes of the points of a task that is void."""
+
+    NOBODY = "nobody"
+    EVERYBODY = "everybody"
 
 
 class Trigger(TextChoices):

@@ -4,6 +4,7 @@ from django.urls import path
 
 from quests.views import (
     access,
+    acts,
     attribution,
     board,
     coaching,
@@ -60,4 +61,5 @@ urlpatterns = [
     path(f"{event}control/accept/", control.accept, name="accept_task"),
     path(f"{event}control/places/<int:number>/anew/", control.prepare_anew, name="place_anew"),
     path(f"{event}control/coaches/", control.add_coach, name="coach_add"),
+    path(f"{event}control/<slug:act>/", acts.act, name="control_act"),
 ]

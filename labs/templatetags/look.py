@@ -41,6 +41,7 @@ LOOKS: dict[str, Look] = {
     "error": Look("wait", "alert", gettext_lazy("could not be checked")),
     "suspended": Look("cold", "pause", gettext_lazy("check suspended")),
     "accepted": Look("ok", "hand", gettext_lazy("accepted by an organizer")),
+    "void": Look("soft", "dash", gettext_lazy("void")),
     # sandboxes
     "requested": Look("cold", "empty", gettext_lazy("requested")),
     "reserved": Look("cold", "quarter", gettext_lazy("account reserved")),
@@ -87,12 +88,24 @@ LOOKS: dict[str, Look] = {
 ACTIONS: dict[str, str | Promise] = {
     "vend": gettext_lazy("Warm-up: sandboxes are made"),
     "open": gettext_lazy("Quests open"),
+    "freeze_board": gettext_lazy("The board is frozen"),
     "close": gettext_lazy("Scoring and access end"),
     "tear_down": gettext_lazy("Sandboxes are emptied"),
 }
 # What the journal of an event calls an act; one that is not here is shown by its own name.
 ACTS: dict[str, str | Promise] = {
     "event.schedule": gettext_lazy("scheduled the event"),
+    "event.pause": gettext_lazy("paused the event"),
+    "event.resume": gettext_lazy("resumed the event"),
+    "event.extend": gettext_lazy("extended the event"),
+    "event.brackets": gettext_lazy("set the brackets"),
+    "team.bracket": gettext_lazy("put a team into a bracket"),
+    "score.adjust": gettext_lazy("adjusted a team's points"),
+    "score.reverse": gettext_lazy("reversed an entry"),
+    "task.void": gettext_lazy("voided a task"),
+    "task.count_again": gettext_lazy("let a void task count again"),
+    "board.freeze": gettext_lazy("froze the board"),
+    "board.show": gettext_lazy("showed the board as it is"),
     "event.end": gettext_lazy("ended the event"),
     "event.join": gettext_lazy("joined the event"),
     "event.guests": gettext_lazy("let guests in, or no further ones"),
@@ -107,6 +120,9 @@ ACTS: dict[str, str | Promise] = {
     "check.suspend": gettext_lazy("suspended a check"),
     "check.resume": gettext_lazy("let a check run again"),
     "workbench.call": gettext_lazy("made a call in the workbench"),
+    "lease.extend": gettext_lazy("let a sandbox last longer"),
+    "lease.freeze": gettext_lazy("froze a sandbox"),
+    "lease.unfreeze": gettext_lazy("gave access to a sandbox back"),
     "access.token": gettext_lazy("made a shell block"),
     "access.credentials": gettext_lazy("got credentials"),
     "access.revoke": gettext_lazy("had access revoked"),

@@ -16,7 +16,7 @@ from quests.domain.quotas import take_check
 from quests.domain.refusals import CheckTooSoon
 from quests.domain.scores import award, task_key
 from quests.enums import EntryKind, EventState, Outcome, Trigger
-from quests.models import CheckSuspension, Enrollment, Event, ProbeRun, Quest, Task, TaskProgress
+from quests.models import CheckSuspension, Enrollment, Event, ProbeRun, Quest, Task, TaskProgress, TaskVoid
 from quests.signals import work_due
 
 # How long a tick's message may take to its worker: a lost one costs no more than this.
@@ -53,7 +53,13 @@ def plan_checks(*, now: datetime, event: Event, enrollments: Iterable[Enrollment
     What is planned already stays as it is; a suspended task is planned when its suspension is lifted.
     """
     suspended = CheckSuspension.objects.filter(event=event, lifted_at=None).values("task_id")
-    tasks = list(Task.objects.filter(quest__release=event.release).exclude(pk__in=suspended).select_related("quest"))
+    void = TaskVoid.objects.filter(event=event, lifted_at=None).values("task_id")
+    tasks = list(
+        Task.objects.filter(quest__release=event.release)
+        .exclude(pk__in=suspended)
+        .exclude(pk__in=void)
+        .select_related("quest")
+    )
     TaskProgress.objects.bulk_create(
         (
             TaskProgress(
@@ -168,7 +174,8 @@ def take_checks(*, now: datetime, claims: list[Claim]) -> list[Claim]:
 
 def still_counts(*, now: datetime, progress: TaskProgress) -> bool:
     """Tell whether a verdict that arrives now is stored at all."""
-    return now < progress.enrollment.event.ends_at
+    event = progress.enrollment.event
+    return event.paused_at is None and now < event.ends_at
 
 
 def was_pressed_since(progress: TaskProgress) -> bool:
@@ -215,7 +222,7 @@ def record_results(*, now: datetime, claim: Claim, results: list[CheckResult]) -
     """Store the verdicts of one task's checks and what follows from them; False if the claim was lost.
 
     All checks pass: the task is done and awarded. The first that does not pass speaks for the task. After the
-    event's end nothing counts any more, even while its clock has not moved it on yet.
+    event's end nothing counts any more, even while its clock has not moved it on yet; nor while it is paused.
     """
     with transaction.atomic():
         progress = (
@@ -249,6 +256,7 @@ def record_results(*, now: datetime, claim: Claim, results: list[CheckResult]) -
                 points=task.points,
                 sentence=f"“{task.title}” in “{task.quest.title}”",
                 source=f"probe-run:{decisive.id}",
+                task=task,
             )
         if visible:
             team_changed(enrollment=enrollment)

@@ -10,14 +10,22 @@ from provisioning.domain.bookings import release_booking
 from provisioning.domain.leases import end_lease, request_lease
 from provisioning.enums import LIVE_LEASE_STATES
 from quests.domain.checks import plan_checks, stop_checks
+from quests.domain.freezing import freeze_board
 from quests.domain.live import event_changed
+from quests.domain.pauses import keep_paused_events
 from quests.enums import ActionKind, EventState
 from quests.models import Action, Event
 
 log = structlog.get_logger(__name__)
 
 # When several are due together, a late start still vends and opens before it closes.
-ORDER = [ActionKind.VEND, ActionKind.OPEN, ActionKind.CLOSE, ActionKind.TEAR_DOWN]
+ORDER = [
+    ActionKind.VEND,
+    ActionKind.OPEN,
+    ActionKind.FREEZE_BOARD,
+    ActionKind.CLOSE,
+    ActionKind.TEAR_DOWN,
+]
 FORWARD = list(EventState)
 
 
@@ -26,7 +34,12 @@ def run_due_actions(*, now: datetime) -> int:
 
     One transaction each, so that one event's trouble never holds up another's.
     """
-    due = Action.objects.filter(done_at__isnull=True, due_at__lte=now).order_by("due_at", "id")
+    keep_paused_events(now=now)
+    due = (
+        Action.objects.filter(done_at__isnull=True, due_at__lte=now)
+        .exclude(event__state=EventState.PAUSED)
+        .order_by("due_at", "id")
+    )
     ids = sorted(due.values_list("id", "kind", "due_at"), key=lambda row: (row[2], ORDER.index(ActionKind(row[1]))))
     done = 0
     for action_id, kind, _ in ids:
@@ -48,7 +61,9 @@ def run_action(*, now: datetime, action_id: int) -> bool:
         )
         if action is None:
             return False
-        event = Event.objects.select_for_update().get(pk=action.event_id)
+        event = Event.objects.select_for_update(no_key=True).get(pk=action.event_id)
+        if event.state == EventState.PAUSED:
+            return False  # Its clock stands still; what is due moves when it goes on.
         _DO[ActionKind(action.kind)](now=now, event=event)
         action.done_at = now
         action.save(update_fields=["done_at"])
@@ -87,6 +102,11 @@ def _open(*, now: datetime, event: Event) -> None:
         plan_checks(now=now, event=event, enrollments=event.enrollments.all())
 
 
+def _freeze_board(*, now: datetime, event: Event) -> None:
+    due_at = event.actions.get(kind=ActionKind.FREEZE_BOARD).due_at
+    freeze_board(event=event, at=due_at)
+
+
 def _close(*, now: datetime, event: Event) -> None:
     if _move(event, EventState.CLOSED):
         stop_checks(event=event)
@@ -112,6 +132,7 @@ def _move(event: Event, state: EventState) -> bool:
 _DO = {
     ActionKind.VEND: _vend,
     ActionKind.OPEN: _open,
+    ActionKind.FREEZE_BOARD: _freeze_board,
     ActionKind.CLOSE: _close,
     ActionKind.TEAR_DOWN: _tear_down,
 }

@@ -13,6 +13,7 @@ from accounts.domain.audit import record
 from accounts.models import User
 from provisioning.domain import bookings
 from quests.domain.live import event_changed
+from quests.domain.pauses import end_pause, lock_event
 from quests.domain.refusals import EventNotOpen, UnableToSchedule
 from quests.enums import ActionKind, EventState, Role
 from quests.models import Action, Event, EventRole, PackRelease, Place
@@ -163,20 +164,24 @@ def _book(now: datetime, event: Event, plan: EventPlan) -> None:
         raise UnableToSchedule(str(full)) from full
 
 
-def end_event(*, now: datetime, event: Event, actor: User) -> None:
+def end_event(*, now: datetime, event: Event, actor: User, version: int | None = None) -> None:
     """End the event now for all teams: scoring stops, access ends and every sandbox is torn down.
 
-    Raises EventNotOpen when it has ended already.
+    Raises EventNotOpen when it has ended already, and ClockMoved when the clock is not at that version any more.
     """
     with transaction.atomic():
-        event = Event.objects.select_for_update().get(pk=event.pk)
+        event = lock_event(event=event, version=version)
         if event.state in (EventState.CLOSED, EventState.TORN_DOWN):
             raise EventNotOpen(_("This event has already ended."))
-        if event.starts_at < now < event.ends_at:
+        if event.state == EventState.PAUSED:
+            end_pause(now=now, event=event)
             event.ends_at = now
-            event.save(update_fields=["ends_at"])
+        elif event.starts_at < now < event.ends_at:
+            event.ends_at = now
+        event.clock_version += 1
+        event.save(update_fields=["state", "paused_at", "ends_at", "clock_version"])
         pending = event.actions.filter(done_at__isnull=True)
-        pending.filter(kind__in=[ActionKind.VEND, ActionKind.OPEN]).update(done_at=now)
+        pending.exclude(kind__in=[ActionKind.CLOSE, ActionKind.TEAR_DOWN]).update(done_at=now)
         pending.filter(kind__in=[ActionKind.CLOSE, ActionKind.TEAR_DOWN]).update(due_at=now)
         record(now=now, actor=actor.id, action="event.end", subject=event.slug, scope=event.id)
         work_due.send(sender=Event)

@@ -12,6 +12,7 @@ from accounts.domain.audit import record
 from accounts.models import Membership, Team, User
 from provisioning.enums import OPEN_LEASE_STATES, LeaseState
 from quests.domain.checks import plan_checks
+from quests.domain.corrections import give_what_everybody_has
 from quests.domain.live import event_changed
 from quests.domain.refusals import NoPlaceLeft, TeamNameTaken, UnableToJoin
 from quests.enums import EventState
@@ -44,7 +45,8 @@ def create_team(*, now: datetime, participation: Participation, name: str) -> En
     name = " ".join(name.split())
     with transaction.atomic():
         participation = _without_team(participation)
-        event = participation.event
+        # The lock keeps remedies for all teams and the founding of one apart.
+        event = Event.objects.select_for_update(no_key=True).get(pk=participation.event_id)
         if event.enrollments.filter(name__iexact=name).exists():
             raise _name_taken(name)
         place = _take_place(event)
@@ -61,6 +63,7 @@ def create_team(*, now: datetime, participation: Participation, name: str) -> En
         participation.save(update_fields=["enrollment"])
         if event.state == EventState.OPEN:
             plan_checks(now=now, event=event, enrollments=[enrollment])
+        give_what_everybody_has(now=now, enrollment=enrollment)
         record(now=now, actor=participation.user_id, action="team.create", subject=str(enrollment.id), scope=event.id)
         event_changed(event_id=event.id)
     return enrollment

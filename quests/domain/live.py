@@ -37,9 +37,9 @@ def clock_topic(event_id: uuid.UUID) -> str:
 
 
 def team_changed(*, enrollment: Enrollment, score: bool = False) -> None:
-    """Tell the team's pages and the consoles that watch them; with `score` also every board."""
+    """Tell the team's pages and the consoles that watch them; with `score` also every board that is not frozen."""
     topics = [team_topic(enrollment.pk), event_topic(enrollment.event_id)]
-    if score:
+    if score and enrollment.event.board_frozen_at is None:
         topics.append(board_topic(enrollment.event_id))
     changed.send(sender=Enrollment, topics=topics)
 

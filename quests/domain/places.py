@@ -19,7 +19,7 @@ from quests.models import Enrollment, Place
 
 log = structlog.get_logger(__name__)
 
-_PLAYING = (EventState.WARMING, EventState.OPEN)
+_PLAYING = (EventState.WARMING, EventState.OPEN, EventState.PAUSED)
 MOVED, LEFT_WITHOUT, ASKED_ANEW = "place.moved", "place.no_spare", "place.prepare_anew"
 
 

@@ -10,6 +10,7 @@ from accounts.models import User
 from quests.domain.live import team_changed
 from quests.domain.refusals import EventNotOpen, HintNotYetOffered
 from quests.domain.scores import award
+from quests.domain.timeline import timeline_of
 from quests.enums import EntryKind, EventState
 from quests.models import Enrollment, Hint, HintReveal, InputValue, Quest, QuestStart
 
@@ -19,6 +20,8 @@ def require_open(*, now: datetime, enrollment: Enrollment) -> None:
     event = enrollment.event
     if event.state in (EventState.SCHEDULED, EventState.WARMING):
         raise EventNotOpen(_("%(event)s has not started yet. Nothing was changed.") % {"event": event.name})
+    if event.state == EventState.PAUSED:
+        raise EventNotOpen(_("%(event)s is paused. Nothing was changed.") % {"event": event.name})
     if event.state != EventState.OPEN or now >= event.ends_at:
         raise EventNotOpen(_("%(event)s is over. Nothing was changed.") % {"event": event.name})
 
@@ -50,8 +53,8 @@ def save_input(*, now: datetime, enrollment: Enrollment, quest: Quest, name: str
 
 
 def offered_at(*, hint: Hint, start: QuestStart) -> datetime:
-    """Return when the hint's time comes for a team that started the quest then."""
-    return start.at + timedelta(minutes=hint.offer_after_minutes)
+    """Return when the hint's time comes for a team that started the quest then; a pause puts it off."""
+    return timeline_of(start.enrollment.event).moment(start.at, timedelta(minutes=hint.offer_after_minutes))
 
 
 def reveal_hint(*, now: datetime, enrollment: Enrollment, hint: Hint, user: User) -> HintReveal:

@@ -43,3 +43,7 @@ class UnableToRemedy(Refusal):
 
 class UnableToIssue(Refusal):
     """No code for this person."""
+
+
+class ClockMoved(Refusal):
+    """Somebody else has moved the clock since the person looked at it."""

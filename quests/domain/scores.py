@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F, Max, Q, QuerySet, Sum, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
@@ -13,40 +15,56 @@ from accounts.domain.audit import record
 from accounts.models import User
 from quests.domain.live import event_changed, team_changed
 from quests.domain.refusals import UnableToRemedy
-from quests.enums import EntryKind, EventState
-from quests.models import CheckSuspension, Enrollment, Event, ScoreEntry, Standing, Task, TaskProgress
+from quests.enums import EntryKind, EventState, VoidMode
+from quests.models import CheckSuspension, Enrollment, Event, ScoreEntry, Standing, Task, TaskProgress, TaskVoid
+from quests.models.score import Line
+from quests.signals import work_due
 
 TASK_KINDS = (EntryKind.TASK, EntryKind.ACCEPTED)
+# What a person gives or takes says nothing about when a team last earned something.
+NO_GAIN = (EntryKind.ADJUSTMENT, EntryKind.VOID, EntryKind.REVERSAL)
+ADDENDS = ("points", "hint_points", "tasks_done")
 
 
 def award(
-    *, now: datetime, enrollment: Enrollment, key: str, kind: EntryKind, points: int, sentence: str, source: str
+    *,
+    now: datetime,
+    enrollment: Enrollment,
+    key: str,
+    kind: EntryKind,
+    points: int,
+    sentence: str,
+    source: str,
+    task: Task | None = None,
 ) -> ScoreEntry | None:
     """Write one ledger entry and its effect on the standing; None when the key was awarded before."""
+    return write_entry(
+        enrollment,
+        key=key,
+        kind=kind,
+        points=points,
+        hint_points=-points if kind == EntryKind.HINT else 0,
+        tasks_done=1 if kind in TASK_KINDS else 0,
+        task=task,
+        sentence=sentence,
+        source=source,
+        at=now,
+    )
+
+
+def write_entry(enrollment: Enrollment, *, key: str, **fields: Any) -> ScoreEntry | None:
+    """Write an entry with the fields of `ScoreEntry` and add it to the standing; None when its key is there already."""
     with transaction.atomic():
+        lock_standing(enrollment)
         entry, created = ScoreEntry.objects.get_or_create(
-            key=key,
-            defaults={
-                "event_id": enrollment.event_id,
-                "enrollment": enrollment,
-                "kind": kind,
-                "points": points,
-                "sentence": sentence,
-                "source": source,
-                "at": now,
-            },
+            key=key, defaults={"event_id": enrollment.event_id, "enrollment": enrollment, **fields}
         )
         if not created:
             return None
-        effect = StandingLine().with_entry(entry)
-        changes: dict[str, object] = {
-            "points": F("points") + effect.points,
-            "hint_points": F("hint_points") + effect.hint_points,
-            "tasks_done": F("tasks_done") + effect.tasks_done,
-        }
-        if effect.last_gain_at:
+        changes: dict[str, object] = {name: F(name) + getattr(entry, name) for name in ADDENDS}
+        if entry.points > 0 and entry.kind not in NO_GAIN:
             # PostgreSQL's GREATEST passes over null, so the first gain counts too.
-            changes["last_gain_at"] = Greatest(F("last_gain_at"), Value(effect.last_gain_at))
+            changes["last_gain_at"] = Greatest(F("last_gain_at"), Value(entry.at))
         Standing.objects.filter(enrollment=enrollment).update(**changes)
         team_changed(enrollment=enrollment, score=True)
     return entry
@@ -63,6 +81,8 @@ def accept_task(*, now: datetime, enrollment: Enrollment, task: Task, reason: st
         progress, _created = TaskProgress.objects.select_for_update().get_or_create(enrollment=enrollment, task=task)
         if progress.passed_at:
             raise UnableToRemedy(_("%(team)s already has “%(task)s”.") % {"team": enrollment.name, "task": task.title})
+        if TaskVoid.objects.filter(event=enrollment.event_id, task=task, lifted_at=None).exists():
+            raise UnableToRemedy(_("“%(task)s” is void: let it count again first.") % {"task": task.title})
         progress.passed_at = now
         progress.accepted = True
         progress.due_at = None
@@ -75,6 +95,7 @@ def accept_task(*, now: datetime, enrollment: Enrollment, task: Task, reason: st
             key=task_key(enrollment, task),
             kind=EntryKind.ACCEPTED,
             points=task.points,
+            task=task,
             sentence=f"“{task.title}” accepted by an organizer: {reason}"[:300],
             source=f"person:{actor.id}",
         )
@@ -111,7 +132,7 @@ def suspend_check(*, now: datetime, event: Event, task: Task, reason: str, actor
             scope=event.id,
             reason=reason,
         )
-        _tell_every_team(event)
+        tell_every_team(event)
     return suspension
 
 
@@ -121,13 +142,7 @@ def lift_suspension(*, now: datetime, event: Event, task: Task, actor: User) -> 
         lifted = CheckSuspension.objects.filter(event=event, task=task, lifted_at=None).update(lifted_at=now)
         if not lifted:
             raise UnableToRemedy(_("The check of “%(task)s” is not suspended.") % {"task": task.title})
-        if event.state == EventState.OPEN:
-            # Teams that were founded meanwhile have no row for this task yet.
-            TaskProgress.objects.bulk_create(
-                (TaskProgress(enrollment=enrollment, task=task) for enrollment in event.enrollments.all()),
-                ignore_conflicts=True,
-            )
-            TaskProgress.objects.filter(enrollment__event=event, task=task, passed_at=None).update(due_at=now)
+        check_afresh(now=now, event=event, tasks=[task])
         record(
             now=now,
             actor=actor.id,
@@ -135,10 +150,39 @@ def lift_suspension(*, now: datetime, event: Event, task: Task, actor: User) -> 
             subject=f"{task.quest.slug}/{task.slug}",
             scope=event.id,
         )
-        _tell_every_team(event)
+        tell_every_team(event)
 
 
-def _tell_every_team(event: Event) -> None:
+def check_afresh(*, now: datetime, event: Event, tasks: Iterable[Task]) -> int:
+    """Check these tasks now for every team that has not passed them, and return how many checks that makes.
+
+    Suspended and void tasks are left out, and an event that is not running checks nothing.
+    """
+    if event.state not in (EventState.OPEN, EventState.PAUSED):
+        return 0
+    stopped = {
+        *CheckSuspension.objects.filter(event=event, lifted_at=None).values_list("task_id", flat=True),
+        *TaskVoid.objects.filter(event=event, lifted_at=None).values_list("task_id", flat=True),
+    }
+    wanted = [task for task in tasks if task.pk not in stopped]
+    with transaction.atomic():
+        # Teams that were founded meanwhile have no row for these tasks yet.
+        TaskProgress.objects.bulk_create(
+            (
+                TaskProgress(enrollment=enrollment, task=task)
+                for enrollment in event.enrollments.all()
+                for task in wanted
+            ),
+            ignore_conflicts=True,
+        )
+        due = TaskProgress.objects.filter(enrollment__event=event, task__in=wanted, passed_at=None).update(due_at=now)
+        if due:
+            work_due.send(sender=TaskProgress)
+    return due
+
+
+def tell_every_team(event: Event) -> None:
+    """Nudge every page of the event."""
     for enrollment in event.enrollments.all():
         team_changed(enrollment=enrollment)
     event_changed(event_id=event.id)
@@ -154,27 +198,67 @@ class StandingLine:
     last_gain_at: datetime | None = None
 
     @classmethod
-    def stored(cls, standing: Standing) -> "StandingLine":
+    def stored(cls, standing: Line) -> "StandingLine":
         """Return the line that a standing holds."""
         return cls(standing.points, standing.hint_points, standing.tasks_done, standing.last_gain_at)
 
-    def with_entry(self, entry: ScoreEntry) -> "StandingLine":
-        """Return the line after one more entry."""
-        gained = entry.points > 0
-        return StandingLine(
-            points=self.points + entry.points,
-            hint_points=self.hint_points - (entry.points if entry.kind == EntryKind.HINT else 0),
-            tasks_done=self.tasks_done + (1 if entry.kind in TASK_KINDS else 0),
-            last_gain_at=max(filter(None, [self.last_gain_at, entry.at])) if gained else self.last_gain_at,
+
+def add_up(
+    *, event: Event, enrollments: Iterable[UUID] | None = None, until: datetime | None = None
+) -> dict[UUID, StandingLine]:
+    """Return what the ledger adds up to for each team that has entries, up to and with a moment if one is given.
+
+    A gain that was reversed, or whose task is void, is no team's last gain.
+    """
+    entries = ScoreEntry.objects.filter(event=event)
+    stands = Q(reversal__isnull=True)
+    if enrollments is not None:
+        entries = entries.filter(enrollment__in=enrollments)
+    if until is not None:
+        entries = entries.filter(at__lte=until)
+        stands |= Q(reversal__at__gt=until)
+    void = Q(task__in=list(void_tasks(event)))
+    gain = Q(points__gt=0) & ~Q(kind__in=NO_GAIN) & stands & ~(Q(task__isnull=False) & void)
+    rows = (
+        entries.order_by()
+        .values("enrollment_id")
+        .annotate(Sum("points"), Sum("hint_points"), Sum("tasks_done"), last_gain=Max("at", filter=gain))
+    )
+    return {
+        row["enrollment_id"]: StandingLine(
+            row["points__sum"], row["hint_points__sum"], row["tasks_done__sum"], row["last_gain"]
         )
+        for row in rows
+    }
 
 
-def add_up(entries: Iterable[ScoreEntry]) -> StandingLine:
-    """Return the standing that these ledger entries make."""
-    line = StandingLine()
-    for entry in entries:
-        line = line.with_entry(entry)
-    return line
+def void_tasks(event: Event) -> QuerySet[TaskVoid, int]:
+    """Return the keys of the tasks that count for nobody in this event."""
+    voids = TaskVoid.objects.filter(event=event, lifted_at=None, mode=VoidMode.NOBODY)
+    return voids.values_list("task_id", flat=True)
+
+
+def lock_standing(enrollment: Enrollment) -> None:
+    """Let nobody else write to the team's ledger until the transaction's end.
+
+    The standing is what each writer locks first: foreign keys lock the team only when the transaction ends.
+    """
+    Standing.objects.select_for_update().filter(enrollment=enrollment).first()
+
+
+def lock_teams(event: Event) -> list[Enrollment]:
+    """Let nobody else write to the event's ledger until the transaction's end, and return its teams."""
+    list(Standing.objects.select_for_update(of=("self",)).filter(event=event).order_by("enrollment_id"))
+    return list(event.enrollments.order_by("pk"))
+
+
+def recount(*, event: Event, enrollments: Iterable[Enrollment]) -> None:
+    """Make the standings of locked teams anew, after a correction has moved more than a sum."""
+    teams = list(enrollments)
+    lines = add_up(event=event, enrollments=[team.pk for team in teams])
+    for team in teams:
+        Standing.objects.filter(enrollment=team).update(**vars(lines.get(team.pk, StandingLine())))
+        team_changed(enrollment=team, score=True)
 
 
 def rebuild_standings(*, event: Event, check_only: bool = False) -> list[str]:
@@ -184,16 +268,34 @@ def rebuild_standings(*, event: Event, check_only: bool = False) -> list[str]:
     """
     differences = []
     with transaction.atomic():
-        # An award writes its entry under a lock that this one excludes, so ledger and standing belong together.
-        for enrollment in event.enrollments.select_for_update(of=("self",)):
-            standing = Standing.objects.select_for_update().filter(enrollment=enrollment).first()
-            line = add_up(enrollment.score_entries.order_by("at", "id"))
+        teams = sorted(lock_teams(event), key=lambda team: (team.created_at, team.pk))
+        lines = add_up(event=event)
+        stored = {standing.enrollment_id: standing for standing in Standing.objects.filter(event=event)}
+        for team in teams:
+            standing, line = stored.get(team.pk), lines.get(team.pk, StandingLine())
             if standing and line == StandingLine.stored(standing):
                 continue
             had = f"stored {standing.points} points" if standing else "no standing"
-            differences.append(f"{enrollment.name}: {had}, the ledger says {line.points}.")
+            differences.append(f"{team.name}: {had}, the ledger says {line.points}.")
             if not check_only:
-                Standing.objects.update_or_create(enrollment=enrollment, defaults={"event": event, **vars(line)})
+                Standing.objects.update_or_create(enrollment=team, defaults={"event": event, **vars(line)})
         if differences and not check_only:
             event_changed(event_id=event.id)
     return differences
+
+
+def faults_of_ledger(*, event: Event) -> list[str]:
+    """Return one sentence for each thing that no rebuild mends: void tasks that count, brackets that are not there."""
+    counted = (
+        ScoreEntry.objects.filter(event=event, task__in=list(void_tasks(event)))
+        .order_by("enrollment__name", "task__title")
+        .values("enrollment__name", "task__title")
+        .annotate(Sum("points"))
+        .exclude(points__sum=0)
+    )
+    faults = [
+        f"{row['enrollment__name']}: “{row['task__title']}” is void and still counts {row['points__sum']} points."
+        for row in counted
+    ]
+    strangers = event.enrollments.exclude(bracket="").exclude(bracket__in=event.brackets).order_by("name")
+    return faults + [f"{team.name}: the event has no bracket “{team.bracket}”." for team in strangers]

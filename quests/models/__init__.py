@@ -1,10 +1,10 @@
 """The game: packs and their quests, events and their clock, teams in events, facts and what pages show of them."""
 
 from quests.models.enrollment import Enrollment, InputValue, Participation, QuestStart
-from quests.models.event import Action, Event, EventRole, Place
+from quests.models.event import Action, Event, EventRole, Pause, Place
 from quests.models.pack import Hint, Pack, PackRelease, Quest, Task
 from quests.models.probe import CheckSuspension, ProbeRun, TaskProgress
-from quests.models.score import HintReveal, ScoreEntry, Standing
+from quests.models.score import FrozenStanding, HintReveal, ScoreEntry, Standing, TaskVoid
 
 __all__ = [
     "Action",
@@ -12,12 +12,14 @@ __all__ = [
     "Enrollment",
     "Event",
     "EventRole",
+    "FrozenStanding",
     "Hint",
     "HintReveal",
     "InputValue",
     "Pack",
     "PackRelease",
     "Participation",
+    "Pause",
     "Place",
     "ProbeRun",
     "Quest",
@@ -26,4 +28,5 @@ __all__ = [
     "Standing",
     "Task",
     "TaskProgress",
+    "TaskVoid",
 ]

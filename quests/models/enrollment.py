@@ -19,6 +19,7 @@ class Enrollment(models.Model):
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="enrollments")
     name = models.CharField(max_length=40)
     place = models.OneToOneField(Place, on_delete=models.PROTECT, null=True, related_name="enrollment")
+    bracket = models.CharField(max_length=40, blank=True, help_text="One of the event's brackets, or none.")
     created_at = models.DateTimeField()
 
     class Meta:

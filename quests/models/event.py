@@ -29,10 +29,19 @@ class Event(models.Model):
     join_code = models.CharField(max_length=12, unique=True)
     guests = models.BooleanField(default=True, help_text="People without an e-mail address may join.")
     created_at = models.DateTimeField()
+    paused_at = models.DateTimeField(null=True, help_text="Since when the clock stands still.")
+    clock_version = models.PositiveIntegerField(default=0, help_text="Raised by each person who moves the clock.")
+    board_frozen_at = models.DateTimeField(null=True, help_text="Whose standings teams and coaches see.")
+    brackets = models.JSONField(default=list, blank=True, help_text="Names of the groups that teams are ranked in.")
 
     class Meta:
         ordering = ["-starts_at", "name"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(state=EventState.PAUSED, paused_at__isnull=False)
+                | (~Q(state=EventState.PAUSED) & Q(paused_at__isnull=True)),
+                name="event_paused_since_a_time",
+            ),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="event_ends_after_it_starts"),
             models.CheckConstraint(condition=Q(planned_teams__gte=1), name="event_plans_a_team"),
             models.CheckConstraint(condition=Q(team_size_max__gte=1), name="event_team_has_room"),
@@ -56,6 +65,28 @@ class Action(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.event}"
+
+
+class Pause(models.Model):
+    """A time in which the event's clock stood still; no end while it lasts."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="pauses")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    freezes = models.BooleanField(help_text="Nobody reaches a sandbox meanwhile.")
+    frozen = models.JSONField(default=list, help_text="The leases that this pause froze.")
+
+    class Meta:
+        ordering = ["event", "starts_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["event"], condition=Q(ends_at__isnull=True), name="pause_one_at_a_time"),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gte=F("starts_at")), name="pause_ends_after_it_starts"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"pause of {self.event} at {self.starts_at}"
 
 
 class EventRole(models.Model):

@@ -18,7 +18,7 @@ from quests.domain.queries import progress
 from quests.domain.queries.probing import probing
 from quests.domain.refusals import Refusal
 from quests.forms.remedies import AcceptForm, CoachForm, ResumeForm, SuspendForm
-from quests.models import CheckSuspension, Event, Place
+from quests.models import CheckSuspension, Event, Place, TaskVoid
 from quests.views.frame import frame
 from quests.views.lookup import SignedInRequest, organizers_only
 
@@ -54,6 +54,7 @@ def _page(request: SignedInRequest, event: Event, **forms: Form) -> HttpResponse
         "platform_errors": progress.platform_errors(now=timezone.now(), event=event),
         "probing": probing(now=timezone.now(), event=event),
         "suspensions": CheckSuspension.objects.filter(event=event, lifted_at=None).select_related("task__quest"),
+        "voids": TaskVoid.objects.filter(event=event, lifted_at=None).select_related("task__quest").order_by("at"),
         "coaches": event.roles.filter(role="coach").select_related("user"),
         "journal": [(entry, names.get(entry.actor, "") if entry.actor else "") for entry in journal],
         "suspend_form": SuspendForm(event=event),
@@ -75,9 +76,14 @@ def end(request: SignedInRequest, event: Event) -> HttpResponse:
     return _try(
         request,
         event,
-        lambda: events.end_event(now=timezone.now(), event=event, actor=request.user),
+        lambda: events.end_event(now=timezone.now(), event=event, actor=request.user, version=_version(request)),
         _("The event has ended. Sandboxes are being cleaned."),
     )
+
+
+def _version(request: SignedInRequest) -> int | None:
+    version = request.POST.get("version", "")
+    return int(version) if version.isdecimal() else None
 
 
 @organizers_only

@@ -21,6 +21,7 @@ CHILDREN = {
     "access_token_create": "access",
     "console_link_create": "access",
     "team_access": "coach_event",
+    "control_act": "control",
     "access_stop": "coach_event",
     "access_allow": "coach_event",
     "help_desk_code": "help_desk",

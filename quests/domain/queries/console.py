@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from provisioning.domain.placeholders import variables as lease_variables
 from quests.domain.playing import offered_at
-from quests.domain.queries.board import board
+from quests.domain.queries.board import board, is_frozen_for, maximum_of
+from quests.domain.scores import void_tasks
+from quests.domain.timeline import timeline_of
 from quests.enums import Outcome
 from quests.models import (
     CheckSuspension,
@@ -19,8 +22,10 @@ from quests.models import (
     Quest,
     QuestStart,
     ScoreEntry,
+    Standing,
     Task,
     TaskProgress,
+    TaskVoid,
 )
 from quests.pack import render_markdown
 
@@ -113,6 +118,10 @@ def quest_cards(*, now: datetime, enrollment: Enrollment) -> list[QuestCard]:
     """Return every quest of the event with the team's state in it, in a constant number of queries."""
     progress = {row.task_id: row for row in TaskProgress.objects.filter(enrollment=enrollment)}
     starts = {start.quest_id: start.at for start in QuestStart.objects.filter(enrollment=enrollment)}
+    played = timeline_of(enrollment.event)
+    void = set(void_tasks(enrollment.event))
+    entries = enrollment.score_entries.filter(task__isnull=False).order_by()
+    earned = dict(entries.values_list("task_id").annotate(Sum("points")))
     cards = []
     for quest in enrollment.event.release.quests.prefetch_related("tasks"):
         tasks = list(quest.tasks.all())
@@ -126,10 +135,10 @@ def quest_cards(*, now: datetime, enrollment: Enrollment) -> list[QuestCard]:
                 title=quest.title,
                 difficulty=quest.difficulty,
                 expected_minutes=quest.expected_minutes,
-                points=quest.points,
-                earned=sum(task.points for task in tasks if task.pk in progress and progress[task.pk].passed_at),
+                points=quest.points - sum(task.points for task in tasks if task.pk in void),
+                earned=sum(earned.get(task.pk, 0) for task in tasks),
                 state="done" if done else "started" if started or passed else "open",
-                minutes_spent=max(0, int((finished - started).total_seconds() // 60)) if started else None,
+                minutes_spent=played.minutes(started, finished) if started else None,
             )
         )
     return cards
@@ -147,6 +156,8 @@ def open_quest(*, now: datetime, enrollment: Enrollment, quest: Quest, start: Qu
             "task_id", "reason"
         )
     )
+    voids = TaskVoid.objects.filter(event=enrollment.event, task__quest=quest, lifted_at=None)
+    void = dict(voids.values_list("task_id", "reason"))
     probes = enrollment.event.release.document["probes"]
     lease = enrollment.place.lease if enrollment.place else None
     known = lease_variables(lease) if lease else {}
@@ -165,9 +176,9 @@ def open_quest(*, now: datetime, enrollment: Enrollment, quest: Quest, start: Qu
         roles=document["roles"],
         objectives=document["objectives"],
         body_html=render_markdown(document["body"], known),
-        tasks=[_task_view(task, progress.get(task.pk), suspended, probes) for task in tasks],
+        tasks=[_task_view(task, progress.get(task.pk), suspended, void, probes) for task in tasks],
         hints=hint_views(now=now, enrollment=enrollment, quest=quest, start=start, known=known),
-        minutes_spent=max(0, int((finished - start.at).total_seconds() // 60)),
+        minutes_spent=timeline_of(enrollment.event).minutes(start.at, finished),
         checking=any(row.requested_at and row.due_at == row.requested_at for row in open_rows),
         can_check=bool(due),
         next_check_at=min(due) if due else None,
@@ -196,9 +207,15 @@ def _verdict_view(run: ProbeRun, probes: dict[str, Any]) -> VerdictView:
 
 
 def _task_view(
-    task: Task, progress: TaskProgress | None, suspended: dict[int, str], probes: dict[str, Any]
+    task: Task,
+    progress: TaskProgress | None,
+    suspended: dict[int, str],
+    void: dict[int, str],
+    probes: dict[str, Any],
 ) -> TaskView:
-    if progress and progress.accepted:
+    if task.pk in void:
+        state = "void"
+    elif progress and progress.accepted:
         state = "accepted"
     elif progress and progress.passed_at:
         state = "pass"
@@ -212,7 +229,7 @@ def _task_view(
         points=task.points,
         state=state,
         verdict=_verdict_view(progress.last_run, probes) if progress and progress.last_run else None,
-        reason=suspended.get(task.pk, ""),
+        reason=void.get(task.pk) or suspended.get(task.pk, ""),
     )
 
 
@@ -222,6 +239,7 @@ def hint_views(
     """Return the quest's hints: revealed ones with their text, the next one with its price."""
     reveals = HintReveal.objects.filter(enrollment=enrollment, hint__quest=quest)
     revealed = set(reveals.values_list("hint_id", flat=True))
+    stood = min(now, enrollment.event.paused_at or now)
     views = []
     turn = True
     for hint in quest.hints.all():
@@ -230,20 +248,22 @@ def hint_views(
             text = render_markdown(hint.text, known)
             views.append(HintView(hint.number, "revealed", hint.cost_points, at, text))
             continue
-        state = "locked" if not turn else "offered" if now >= at else "later"
+        state = "locked" if not turn else "offered" if stood >= at else "later"
         views.append(HintView(hint.number, state, hint.cost_points, at))
         turn = False
     return views
 
 
 def rank_of(*, enrollment: Enrollment) -> Rank:
-    """Return the team's points, rank and the latest reasons."""
-    rows = board(enrollment.event)
+    """Return the team's own points, its rank as the board shows it, and the latest reasons."""
+    event = enrollment.event
+    rows = board(event, frozen=is_frozen_for(event, organizes=False))
+    standing = Standing.objects.get(enrollment=enrollment)
     own = next((row for row in rows if row.enrollment_id == enrollment.pk), None)
     return Rank(
         rank=own.rank if own else None,
-        points=own.points if own else 0,
+        points=standing.points,
         total_teams=len(rows),
-        maximum=enrollment.event.release.maximum,
+        maximum=maximum_of(event),
         feed=list(enrollment.score_entries.order_by("-at", "-id")[:FEED_LENGTH]),
     )

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from provisioning.enums import OPEN_LEASE_STATES, LeaseState
 from provisioning.models import Lease
+from quests.domain.queries.board import board
+from quests.domain.timeline import Timeline, timeline_of
 from quests.enums import EventState, Outcome
 from quests.models import Event, HintReveal, Place, ProbeRun, Quest, QuestStart, TaskProgress
 
@@ -119,8 +121,11 @@ def readiness(views: list[PlaceView]) -> Readiness:
     )
 
 
-def grid(*, now: datetime, event: Event) -> Grid:
-    """Return every team's progress per quest against the expected time, in a constant number of queries."""
+def grid(*, now: datetime, event: Event, frozen: bool = False) -> Grid:
+    """Return every team's progress per quest against the expected time, in a constant number of queries.
+
+    With `frozen` the points are those of the frozen board.
+    """
     quests = list(event.release.quests.prefetch_related("tasks"))
     progress: dict[tuple[UUID, int], list[TaskProgress]] = defaultdict(list)
     for row in TaskProgress.objects.filter(enrollment__event=event).select_related("task"):
@@ -134,10 +139,10 @@ def grid(*, now: datetime, event: Event) -> Grid:
         .values("enrollment_id", "hint__quest_id")
         .annotate(opened=Count("id"))
     }
+    played = timeline_of(event)
+    shown = {row.enrollment_id: row for row in board(event, frozen=frozen)}
     rows = []
-    enrollments = event.enrollments.select_related("standing", "place__lease__account").prefetch_related(
-        "participations__user"
-    )
+    enrollments = event.enrollments.select_related("place__lease__account").prefetch_related("participations__user")
     for enrollment in enrollments:
         own = [row for quest in quests for row in progress[enrollment.pk, quest.pk]]
         signs = [at for row in own for at in (row.requested_at, row.passed_at) if at]
@@ -146,12 +151,13 @@ def grid(*, now: datetime, event: Event) -> Grid:
             TeamRow(
                 name=enrollment.name,
                 members=[participation.user.name for participation in enrollment.participations.all()],
-                points=enrollment.standing.points,
-                hint_points=enrollment.standing.hint_points,
+                points=shown[enrollment.pk].points,
+                hint_points=shown[enrollment.pk].hint_points,
                 lease=enrollment.place.lease if enrollment.place else None,
                 cells=[
                     _cell(
                         now=min(now, event.ends_at),
+                        played=played,
                         quest=quest,
                         rows=progress[enrollment.pk, quest.pk],
                         started=starts[enrollment.pk].get(quest.pk),
@@ -165,12 +171,20 @@ def grid(*, now: datetime, event: Event) -> Grid:
     return Grid(quests=quests, rows=rows)
 
 
-def _cell(*, now: datetime, quest: Quest, rows: list[TaskProgress], started: datetime | None, hints: int) -> QuestCell:
+def _cell(
+    *,
+    now: datetime,
+    played: Timeline,
+    quest: Quest,
+    rows: list[TaskProgress],
+    started: datetime | None,
+    hints: int,
+) -> QuestCell:
     tasks = len(quest.tasks.all())
     passed = [row.passed_at for row in rows if row.passed_at]
     done = bool(tasks) and len(passed) == tasks
     until = max(passed) if done else now
-    minutes = max(0, int((until - started).total_seconds() // 60)) if started else None
+    minutes = played.minutes(started, until) if started else None
     failures = [row.last_summary for row in rows if not row.passed_at and row.last_outcome == Outcome.FAIL]
     return QuestCell(
         title=quest.title,

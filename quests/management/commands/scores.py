@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from quests.domain.scores import rebuild_standings
+from quests.domain.scores import faults_of_ledger, rebuild_standings
 from quests.models import Event
 
 SHOWN_EVENTS = 5
@@ -30,17 +30,23 @@ class Command(BaseCommand):
         rebuild.add_argument("--check", action="store_true", help="change nothing; exit with 1 if any differs")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Rebuild or check, naming every standing that differed."""
+        """Rebuild or check, naming every standing that differed, and what of voids and brackets no rebuild mends."""
         event = Event.objects.filter(slug=options["event"]).first()
         if event is None:
             known = ", ".join(Event.objects.values_list("slug", flat=True)[:SHOWN_EVENTS]) or "none yet"
             raise CommandError(f"There is no event with the slug {options['event']!r}. The latest are: {known}.")
         differences = rebuild_standings(event=event, check_only=options["check"])
-        for sentence in differences:
+        faults = faults_of_ledger(event=event)
+        for sentence in differences + faults:
             self.stdout.write(sentence)
         if differences and options["check"]:
             raise CommandError(
                 f"{event.name}: {len(differences)} standing(s) differ from the ledger; none was changed."
+            )
+        if faults:
+            raise CommandError(
+                f"{event.name}: {len(faults)} fault(s) in the ledger or the brackets, which no rebuild mends: "
+                "an organizer corrects them in the control room."
             )
         done = f"{len(differences)} standing(s) corrected" if differences else "every standing agrees with the ledger"
         self.stdout.write(f"{event.name}: {done}.")

@@ -8,7 +8,8 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from quests.domain.scores import accept_task
-from quests.models import Enrollment, Standing
+from quests.enums import VoidMode
+from quests.models import Enrollment, Standing, TaskVoid
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 
@@ -46,6 +47,27 @@ def test_a_wrong_standing_fails_the_check_and_is_then_corrected(team: Enrollment
     assert scores("rebuild", team.event.slug) == (f"{difference}Test flight: 1 standing(s) corrected.\n", "")
     assert Standing.objects.get().points == points
     assert scores("rebuild", team.event.slug, "--check")[1] == ""
+
+
+def test_a_void_task_that_counts_and_a_bracket_that_is_not_there_fail_every_run(
+    now: datetime, team: Enrollment, points: int, organizer: User
+) -> None:
+    task = team.event.release.quests.get(slug="open-nest").tasks.first()
+    TaskVoid.objects.create(
+        event=team.event, task=task, mode=VoidMode.NOBODY, reason="By hand", by=organizer.pk, at=now
+    )
+    Standing.objects.update(last_gain_at=None)
+    Enrollment.objects.update(bracket="giants")
+    said = (
+        f"Hippo Ballerinas: “{task.title}” is void and still counts {points} points.\n"
+        "Hippo Ballerinas: the event has no bracket “giants”.\n"
+    )
+    failure = (
+        "Test flight: 2 fault(s) in the ledger or the brackets, which no rebuild mends: "
+        "an organizer corrects them in the control room."
+    )
+    assert scores("rebuild", team.event.slug, "--check") == (said, failure)
+    assert scores("rebuild", team.event.slug) == (said, failure)
 
 
 def test_an_unknown_event_is_answered_with_those_that_are_there(team: Enrollment) -> None:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -14,6 +15,7 @@ from django.urls import reverse
 from accounts.models import User
 from quests.domain.joining import join_event, join_team
 from quests.domain.playing import start_quest
+from quests.domain.scores import accept_task, rebuild_standings
 from quests.enums import ActionKind
 from quests.models import Event, PackRelease, ScoreEntry, Standing
 from tests.quests.conftest import new_event, new_person, new_team, run_actions
@@ -110,3 +112,61 @@ def test_the_last_place_goes_to_one_team(room: Event, now: datetime) -> None:
     assert answers == {302: 1, 422: 3}
     assert room.enrollments.count() == 2
     assert len(set(room.enrollments.values_list("place", flat=True))) == 2
+
+
+@pytest.mark.parametrize("act", ["pause", "extend", "adjust", "reverse", "void", "freeze-board"])
+def test_an_act_of_many_organizers_has_one_effect(room: Event, now: datetime, organizer: User, act: str) -> None:
+    team = new_team(room, now, "Judged Ones", new_person())
+    task = room.release.quests.get(slug="open-nest").tasks.all()[0]
+    entry = accept_task(now=now, enrollment=team, task=task, reason="Seen", actor=organizer)
+    staff = [new_person(is_staff=True) for _ in range(6)]
+    said: dict[str, dict[str, object]] = {
+        "pause": {"access": "keep", "minutes_ago": 0},
+        "extend": {"minutes": 10},
+        "adjust": {"enrollment": team.pk, "points": -5, "token": UUID(int=7)},
+        "reverse": {"entry": entry.pk},
+        "void": {"task": task.pk, "mode": "nobody"},
+        "freeze-board": {},
+    }
+    words = {"version": room.clock_version, "reason": "All at once", **said[act]}
+    where = reverse("control_act", args=[room.slug, act])
+    ends_at = room.ends_at
+
+    answers = together(staff, lambda client, _: client.post(where, words).status_code)
+
+    assert answers == {302: 6}
+    room.refresh_from_db()
+    # A second "pause" or "extend" meets a clock that has moved.
+    assert room.clock_version == (1 if act in ("pause", "extend") else 0)
+    assert room.ends_at - ends_at == timedelta(minutes=10 if act == "extend" else 0)
+    assert (room.pauses.count(), room.voids.count()) == (int(act == "pause"), int(act == "void"))
+    assert room.frozen_standings.count() == int(act == "freeze-board")
+    gone = {"adjust": 5, "reverse": task.points, "void": task.points}.get(act, 0)
+    assert Standing.objects.get(enrollment=team).points == task.points - gone
+    assert ScoreEntry.objects.count() == 1 + bool(gone)
+    assert rebuild_standings(event=room, check_only=True) == []
+
+
+def test_awards_beside_corrections_leave_the_standings_right(room: Event, now: datetime, organizer: User) -> None:
+    team = new_team(room, now, "Judged Ones", new_person())
+    tasks = [task for quest in room.release.quests.all() for task in quest.tasks.all()][:6]
+    first = accept_task(now=now, enrollment=team, task=tasks[0], reason="Seen", actor=organizer)
+
+    def act(client: Client, number: int) -> int:
+        name, words = [
+            ("accept_task", {"enrollment": team.pk, "task": tasks[number].pk}),
+            ("control_act", {"version": 0, "entry": first.pk}),
+            ("control_act", {"version": 0, "task": tasks[4].pk, "mode": "everybody"}),
+        ][number % 3]
+        acts = {1: ["reverse"], 2: ["void"]}.get(number % 3, [])
+        where = reverse(name, args=[room.slug, *acts])
+        return client.post(where, {"reason": "All at once", **words}).status_code
+
+    answers = together([new_person(is_staff=True) for _ in range(6)], act)
+
+    assert sum(answers.values()) == 6
+    assert set(answers) <= {302, 422}
+    assert ScoreEntry.objects.filter(reverses=first).count() == 1
+    points = Standing.objects.get(enrollment=team).points
+    assert points == tasks[3].points + tasks[4].points
+    assert rebuild_standings(event=room, check_only=True) == []

@@ -1,0 +1,164 @@
+"""What an organizer's act would do, computed before it is done; nothing is written here."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from quests.domain.corrections import effect_of_void, entries_of_void, penalties_since
+from quests.domain.pauses import LATER, LONGEST_PAUSE
+from quests.domain.queries.board import maximum_of
+from quests.enums import VoidMode
+from quests.models import Enrollment, Event, ScoreEntry, Task, TaskProgress, TaskVoid
+
+
+@dataclass(frozen=True)
+class Move:
+    """Something that the clock will do at another time."""
+
+    kind: str
+    before: datetime
+    after: datetime
+
+
+@dataclass(frozen=True)
+class TeamChange:
+    """A team's points before and after."""
+
+    name: str
+    before: int
+    after: int
+
+    @property
+    def change(self) -> int:
+        """Return what the team gains or loses."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What an act would do: in words, to the clock's actions, to teams' points.
+
+    `quiet` teams keep their points; None where the act is not about points.
+    """
+
+    sentences: list[str]
+    moves: list[Move] = field(default_factory=list)
+    teams: list[TeamChange] = field(default_factory=list)
+    quiet: int | None = None
+
+
+def of_pause(*, now: datetime, event: Event, freezes: bool, as_of: datetime | None) -> Effect:
+    """Tell what pausing would stop, and what a pause as of an earlier time would give back."""
+    access = (
+        _("Sandboxes are frozen: nobody gets in, and what runs in them goes on and costs.")
+        if freezes
+        else _("Teams keep access to their sandboxes and can work on; nothing they do is checked or scored.")
+    )
+    sentences = [
+        _("Timers, checks, hints and scoring stop for all teams; the last points stay."),
+        access,
+        _("When you resume, the end and all that is still to come move by the length of the pause."),
+        _("A pause of more than %(hours)s hours ends the event.")
+        % {"hours": int(LONGEST_PAUSE.total_seconds() // 3600)},
+    ]
+    changes: dict[Enrollment, int] = {}
+    if as_of:
+        for entry in penalties_since(event=event, at=as_of):
+            changes[entry.enrollment] = changes.get(entry.enrollment, 0) - entry.points
+        minutes = int((now - as_of).total_seconds() // 60)
+        sentences.append(
+            ngettext(
+                "The last %(minutes)s minute does not count as played; losses since then are given back once.",
+                "The last %(minutes)s minutes do not count as played; losses since then are given back once.",
+                minutes,
+            )
+            % {"minutes": minutes}
+        )
+    return _with_points(sentences, event, changes) if as_of else Effect(sentences)
+
+
+def of_resume(*, now: datetime, event: Event) -> Effect:
+    """Tell to when the end and all that is to come would move."""
+    length = now - (event.paused_at or now)
+    sentences = [
+        _("Timers, checks, hints and scoring go on where they stood, for all teams."),
+        _("Sandboxes that this pause froze can be reached again."),
+    ]
+    return Effect(sentences, _moves(event, length))
+
+
+def of_extension(*, event: Event, minutes: int) -> Effect:
+    """Tell to when the end and all that is to come would move."""
+    sentences = [_("The sandboxes and the booking of their accounts last as much longer, and cost accordingly.")]
+    return Effect(sentences, _moves(event, timedelta(minutes=minutes)))
+
+
+def of_adjustment(*, enrollment: Enrollment, points: int) -> Effect:
+    """Tell the team's points before and after."""
+    said = [_("The team sees the points with your reason. No other team is affected.")]
+    return _with_points(said, enrollment.event, {enrollment: points})
+
+
+def of_reversal(*, entry: ScoreEntry) -> Effect:
+    """Tell the team's points before and after."""
+    sentences = [_("“%(entry)s” stays on the record, with its opposite beside it. It is done once.") % {"entry": entry}]
+    if entry.task_id:
+        sentences.append(_("The task is not checked again for this team."))
+    return _with_points(sentences, entry.event, {entry.enrollment: -entry.points})
+
+
+def of_void(*, event: Event, task: Task, mode: VoidMode) -> Effect:
+    """Tell what each team and the maximum would be after the task is void."""
+    teams = list(event.enrollments.all())
+    changes = effect_of_void(event=event, task=task, mode=mode, teams=teams)
+    passed = TaskProgress.objects.filter(enrollment__event=event, task=task, passed_at__isnull=False).count()
+    sentences = [
+        _("%(passed)s of %(teams)s teams have passed it. It is not checked any more.")
+        % {"passed": passed, "teams": len(teams)}
+    ]
+    if mode == VoidMode.NOBODY:
+        maximum = maximum_of(event)
+        sentences.append(
+            _("The maximum falls from %(before)s to %(after)s points.")
+            % {"before": maximum, "after": maximum - task.points}
+        )
+    sentences.append(_("You can let it count again: what is taken or given now is reversed then."))
+    return _with_points(sentences, event, {team: points for team, (points, _tasks) in changes.items()})
+
+
+def of_counting_again(*, void: TaskVoid) -> Effect:
+    """Tell what each team would be after the void is lifted."""
+    changes: dict[Enrollment, int] = {}
+    for entry in entries_of_void(void):
+        changes[entry.enrollment] = changes.get(entry.enrollment, 0) - entry.points
+    sentences = [
+        _("What the void took or gave is reversed, and the task is checked for teams that have not passed it.")
+    ]
+    return _with_points(sentences, void.event, changes)
+
+
+def of_freezing(*, event: Event, at: datetime | None) -> Effect:
+    """Tell who sees what."""
+    sentences = [
+        _("Teams and coaches see the standings of that moment, on the board, in the API and as their rank."),
+        _("A team still sees its own points; organizers see everything, but the projector shows the frozen board."),
+    ]
+    return Effect(sentences, [Move("freeze_board", at, at)] if at else [])
+
+
+def _moves(event: Event, by: timedelta) -> list[Move]:
+    pending = event.actions.filter(done_at__isnull=True, kind__in=LATER).order_by("due_at", "id")
+    return [Move(action.kind, action.due_at, action.due_at + by) for action in pending]
+
+
+def _with_points(sentences: list[str], event: Event, changes: dict[Enrollment, int]) -> Effect:
+    standings = {standing.enrollment_id: standing.points for standing in event.standings.all()}
+    teams = [
+        TeamChange(team.name, standings.get(team.pk, 0), standings.get(team.pk, 0) + points)
+        for team, points in changes.items()
+        if points
+    ]
+    teams.sort(key=lambda change: change.name.lower())
+    return Effect(sentences, teams=teams, quiet=len(standings) - len(teams))
