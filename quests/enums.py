@@ -29,6 +29,14 @@ class Role(TextChoices):
     COACH = "coach"
 
 
+class QuestKind(TextChoices):
+    """What a quest is: on the way, beside it, or kept an eye on until the end."""
+
+    MAIN = "main"
+    SIDE = "side"
+    CONTINUOUS = "continuous"
+
+
 class Outcome(TextChoices):
     """A probe's verdict; an error is ours or AWS's and never costs the team."""
 
@@ -44,6 +52,13 @@ class EntryKind(TextChoices):
     HINT = "hint"
     ACCEPTED = "accepted"
     REVERSAL = "reversal"
+
+
+class Turn(TextChoices):
+    """What a verdict may do to a team's task."""
+
+    PASSED = "passed"
+    TAKEN_BACK = "taken_back"
 
 
 class Trigger(TextChoices):

@@ -37,6 +37,17 @@ urlpatterns = [
     path(f"{event}workbench/", workbench.workbench, name="workbench"),
     path(f"{event}board/", board.show, name="board"),
     path(f"{event}coach/", coaching.show, name="coach_event"),
+    path(f"{event}coach/teams/<uuid:enrollment>/<slug:quest>/", coaching.show_quest, name="team_quest"),
+    path(
+        f"{event}coach/teams/<uuid:enrollment>/<slug:quest>/hints/<int:number>/",
+        coaching.release_hint,
+        name="hint_release",
+    ),
+    path(
+        f"{event}coach/teams/<uuid:enrollment>/<slug:quest>/attempts/",
+        coaching.give_attempts,
+        name="attempts_give",
+    ),
     path(f"{event}coach/access/", attribution.show, name="team_access"),
     path(f"{event}control/", control.show, name="control"),
     path(f"{event}control/access/stop/", attribution.stop, name="access_stop"),

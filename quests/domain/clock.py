@@ -9,8 +9,9 @@ from django.db import transaction
 from provisioning.domain.bookings import release_booking
 from provisioning.domain.leases import end_lease, request_lease
 from provisioning.enums import LIVE_LEASE_STATES
-from quests.domain.checks import plan_checks, stop_checks
+from quests.domain.checks import stop_checks
 from quests.domain.live import event_changed
+from quests.domain.planning import plan_checks
 from quests.enums import ActionKind, EventState
 from quests.models import Action, Event
 

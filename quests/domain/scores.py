@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from accounts.domain.audit import record
 from accounts.models import User
 from quests.domain.live import event_changed, team_changed
+from quests.domain.openings import locked_quests
 from quests.domain.refusals import UnableToRemedy
-from quests.enums import EntryKind, EventState
+from quests.domain.unlocks import unlock_quests
+from quests.enums import EntryKind, EventState, QuestKind
 from quests.models import CheckSuspension, Enrollment, Event, ScoreEntry, Standing, Task, TaskProgress
 
 TASK_KINDS = (EntryKind.TASK, EntryKind.ACCEPTED)
@@ -53,8 +55,14 @@ def award(
 
 
 def task_key(enrollment: Enrollment, task: Task) -> str:
-    """Name the one award that a team can get for a task."""
+    """Name the award that a team can get for a task."""
     return f"task:{enrollment.id}:{task.id}"
+
+
+def gain_key(progress: TaskProgress) -> str:
+    """Name the award of a task as it stands: one, and one more each time that it was taken back."""
+    key = task_key(progress.enrollment, progress.task)
+    return f"{key}:again:{progress.times_taken_back}" if progress.times_taken_back else key
 
 
 def accept_task(*, now: datetime, enrollment: Enrollment, task: Task, reason: str, actor: User) -> ScoreEntry:
@@ -72,7 +80,7 @@ def accept_task(*, now: datetime, enrollment: Enrollment, task: Task, reason: st
         entry = award(
             now=now,
             enrollment=enrollment,
-            key=task_key(enrollment, task),
+            key=gain_key(progress),
             kind=EntryKind.ACCEPTED,
             points=task.points,
             sentence=f"“{task.title}” accepted by an organizer: {reason}"[:300],
@@ -90,6 +98,7 @@ def accept_task(*, now: datetime, enrollment: Enrollment, task: Task, reason: st
             scope=enrollment.event_id,
             reason=reason,
         )
+        unlock_quests(now=now, enrollment=enrollment)
     return entry
 
 
@@ -111,6 +120,8 @@ def suspend_check(*, now: datetime, event: Event, task: Task, reason: str, actor
             scope=event.id,
             reason=reason,
         )
+        for enrollment in event.enrollments.select_related("event__release"):
+            unlock_quests(now=now, enrollment=enrollment)
         _tell_every_team(event)
     return suspension
 
@@ -123,11 +134,13 @@ def lift_suspension(*, now: datetime, event: Event, task: Task, actor: User) -> 
             raise UnableToRemedy(_("The check of “%(task)s” is not suspended.") % {"task": task.title})
         if event.state == EventState.OPEN:
             # Teams that were founded meanwhile have no row for this task yet.
+            locked = locked_quests(event=event, enrollments=event.enrollments.all())
+            playing = [team for team, slugs in locked.items() if task.quest.slug not in slugs]
             TaskProgress.objects.bulk_create(
-                (TaskProgress(enrollment=enrollment, task=task) for enrollment in event.enrollments.all()),
-                ignore_conflicts=True,
+                (TaskProgress(enrollment_id=team, task=task) for team in playing), ignore_conflicts=True
             )
-            TaskProgress.objects.filter(enrollment__event=event, task=task, passed_at=None).update(due_at=now)
+            open_rows = Q(passed_at=None) | Q(task__quest__kind=QuestKind.CONTINUOUS, accepted=False)
+            TaskProgress.objects.filter(open_rows, enrollment__in=playing, task=task).update(due_at=now)
         record(
             now=now,
             actor=actor.id,
@@ -164,9 +177,16 @@ class StandingLine:
         return StandingLine(
             points=self.points + entry.points,
             hint_points=self.hint_points - (entry.points if entry.kind == EntryKind.HINT else 0),
-            tasks_done=self.tasks_done + (1 if entry.kind in TASK_KINDS else 0),
+            tasks_done=self.tasks_done + _tasks_in(entry),
             last_gain_at=max(filter(None, [self.last_gain_at, entry.at])) if gained else self.last_gain_at,
         )
+
+
+def _tasks_in(entry: ScoreEntry) -> int:
+    """Return 1 for a task that was gained, -1 for one that was taken back; its key names it."""
+    if entry.kind in TASK_KINDS:
+        return 1
+    return -1 if entry.kind == EntryKind.REVERSAL and entry.key.startswith("task:") else 0
 
 
 def add_up(entries: Iterable[ScoreEntry]) -> StandingLine:

@@ -52,6 +52,7 @@ class HintReveal(models.Model):
     hint = models.ForeignKey(Hint, on_delete=models.PROTECT, related_name="+")
     by = models.UUIDField()
     at = models.DateTimeField()
+    released = models.BooleanField(default=False, help_text="Given by a coach, for nothing.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["enrollment", "hint"], name="hint_revealed_once_per_team")]

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from provisioning.enums import OPEN_LEASE_STATES, LeaseState
 from provisioning.models import Lease
+from quests.domain.openings import locked_quests
+from quests.domain.timers import minutes_since
 from quests.enums import EventState, Outcome
 from quests.models import Event, HintReveal, Place, ProbeRun, Quest, QuestStart, TaskProgress
 
@@ -45,6 +47,7 @@ class Readiness:
 class QuestCell:
     """One team in one quest; minutes are whole minutes since the first member opened it."""
 
+    slug: str
     title: str
     expected_minutes: int
     state: str
@@ -60,6 +63,7 @@ class QuestCell:
 class TeamRow:
     """One team over all quests."""
 
+    id: UUID
     name: str
     members: list[str]
     points: int
@@ -133,6 +137,7 @@ def grid(*, now: datetime, event: Event) -> Grid:
         .annotate(opened=Count("id"))
     }
     rows = []
+    locked = locked_quests(event=event, enrollments=event.enrollments.all())
     enrollments = event.enrollments.select_related("standing", "place__lease__account").prefetch_related(
         "participations__user"
     )
@@ -142,6 +147,7 @@ def grid(*, now: datetime, event: Event) -> Grid:
         signs += starts[enrollment.pk].values()
         rows.append(
             TeamRow(
+                id=enrollment.pk,
                 name=enrollment.name,
                 members=[participation.user.name for participation in enrollment.participations.all()],
                 points=enrollment.standing.points,
@@ -154,6 +160,7 @@ def grid(*, now: datetime, event: Event) -> Grid:
                         rows=progress[enrollment.pk, quest.pk],
                         started=starts[enrollment.pk].get(quest.pk),
                         hints=hints.get((enrollment.pk, quest.pk), 0),
+                        locked=quest.slug in locked.get(enrollment.pk, ()),
                     )
                     for quest in quests
                 ],
@@ -163,17 +170,20 @@ def grid(*, now: datetime, event: Event) -> Grid:
     return Grid(quests=quests, rows=rows)
 
 
-def _cell(*, now: datetime, quest: Quest, rows: list[TaskProgress], started: datetime | None, hints: int) -> QuestCell:
+def _cell(
+    *, now: datetime, quest: Quest, rows: list[TaskProgress], started: datetime | None, hints: int, locked: bool
+) -> QuestCell:
     tasks = len(quest.tasks.all())
     passed = [row.passed_at for row in rows if row.passed_at]
     done = bool(tasks) and len(passed) == tasks
     until = max(passed) if done else now
-    minutes = max(0, int((until - started).total_seconds() // 60)) if started else None
+    minutes = minutes_since(start=started, until=until) if started else None
     failures = [row.last_summary for row in rows if not row.passed_at and row.last_outcome == Outcome.FAIL]
     return QuestCell(
+        slug=quest.slug,
         title=quest.title,
         expected_minutes=quest.expected_minutes,
-        state="done" if done else "started" if started or passed else "open",
+        state="done" if done else "locked" if locked else "started" if started or passed else "open",
         done=len(passed),
         tasks=tasks,
         minutes=minutes,

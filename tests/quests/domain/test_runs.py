@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from quests.domain.checks import claim_due_checks
 from quests.domain.runs import run_checks
 from quests.models import Enrollment, PackRelease, TaskProgress
-from tests.quests.conftest import MakePerson, new_team
+from tests.quests.conftest import MakePerson, new_team, unlock
 
 # Verdicts are stored by threads of their own, which see only what is committed.
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -26,6 +26,8 @@ def ready(team: Enrollment, now: datetime) -> None:
     assert team.place and team.place.lease
     team.place.lease.state = "active"
     team.place.lease.save(update_fields=["state"])
+    if not team.unlocks.exists():
+        unlock(team, now, "double-dodo")
     TaskProgress.objects.filter(enrollment=team).exclude(task__slug="find-the-copy").update(due_at=None)
     TaskProgress.objects.filter(enrollment=team, task__slug="find-the-copy").update(due_at=now)
 

@@ -1,0 +1,33 @@
+"""Which tasks a team is checked for: those of the quests that are open to it."""
+
+import random
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from quests.domain.openings import locked_quests
+from quests.models import CheckSuspension, Enrollment, Event, Task, TaskProgress
+
+
+def plan_checks(*, now: datetime, event: Event, enrollments: Iterable[Enrollment]) -> None:
+    """Make the tasks that are open to these teams due, spread so that a room does not probe in one burst.
+
+    What is planned already stays as it is; a suspended task is planned when its suspension is lifted, a locked
+    quest's when it unlocks.
+    """
+    teams = list(enrollments)
+    suspended = CheckSuspension.objects.filter(event=event, lifted_at=None).values("task_id")
+    tasks = list(Task.objects.filter(quest__release=event.release).exclude(pk__in=suspended).select_related("quest"))
+    locked = locked_quests(event=event, enrollments=teams)
+    TaskProgress.objects.bulk_create(
+        (
+            TaskProgress(
+                enrollment=enrollment,
+                task=task,
+                due_at=now + timedelta(seconds=random.uniform(0, task.quest.every_seconds)),
+            )
+            for enrollment in teams
+            for task in tasks
+            if task.quest.slug not in locked[enrollment.pk]
+        ),
+        ignore_conflicts=True,
+    )
