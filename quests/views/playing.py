@@ -97,7 +97,6 @@ def _quest_context(
     context["quests"] = [
         {
             **vars(card),
-            "late": card.late,
             "url": reverse("quest", args=[event.slug, card.slug]),
             "current": card.slug == slug,
         }

@@ -12,7 +12,7 @@ from quests.domain.answers import Attempts, attempts_of
 from quests.domain.inputs import is_locked
 from quests.domain.openings import what_opens
 from quests.domain.queries.console import TaskView, quest_document, task_views
-from quests.domain.timers import minutes_since
+from quests.domain.timers import minutes_since, takes_too_long
 from quests.models import AttemptGrant, Enrollment, HintReveal, InputValue, Quest, QuestStart
 from quests.pack import render_markdown
 
@@ -65,9 +65,9 @@ def team_quest(*, now: datetime, enrollment: Enrollment, quest: Quest) -> TeamQu
     known = lease_variables(lease) if lease else {}
     start = QuestStart.objects.filter(enrollment=enrollment, quest=quest).first()
     tasks = task_views(enrollment=enrollment, quest=quest, everything=True)
-    until = min(now, enrollment.event.ends_at)
+    done = all(task.passed_at for task in tasks)
+    until = max(filter(None, (task.passed_at for task in tasks))) if done else min(now, enrollment.event.ends_at)
     minutes = minutes_since(start=start.at, until=until) if start else None
-    done = all(task.state in ("pass", "accepted") for task in tasks)
     people = {row.user_id: row.user.name for row in enrollment.participations.select_related("user")}
     return TeamQuest(
         team=enrollment,
@@ -75,7 +75,7 @@ def team_quest(*, now: datetime, enrollment: Enrollment, quest: Quest) -> TeamQu
         quest=quest,
         opens=what_opens(enrollment).get(quest.slug, []),
         minutes=minutes,
-        late=not done and (minutes or 0) > quest.expected_minutes,
+        late=not done and takes_too_long(quest=quest, minutes=minutes),
         tasks=tasks,
         hints=_hints(enrollment, quest, known),
         inputs=_inputs(enrollment, quest, document["inputs"]),

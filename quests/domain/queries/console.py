@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from provisioning.domain.placeholders import variables as lease_variables
 from quests.domain.openings import what_opens
 from quests.domain.queries.board import board
-from quests.domain.timers import minutes_since, offered_at
+from quests.domain.timers import minutes_since, offered_at, takes_too_long
 from quests.domain.turns import turns_at
 from quests.enums import Outcome
 from quests.models import (
@@ -44,11 +44,7 @@ class QuestCard:
     state: str
     minutes_spent: int | None
     opens: list[str]
-
-    @property
-    def late(self) -> bool:
-        """Tell whether the team has been at it for longer than expected."""
-        return self.state == "started" and (self.minutes_spent or 0) > self.expected_minutes
+    late: bool
 
 
 @dataclass(frozen=True)
@@ -84,6 +80,7 @@ class TaskView:
     turning_since: datetime | None = None
     turns_at: datetime | None = None
     taken_back: bool = False
+    passed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -147,6 +144,7 @@ def quest_cards(*, now: datetime, enrollment: Enrollment) -> list[QuestCard]:
         done = bool(tasks) and len(passed) == len(tasks)
         started = starts.get(quest.pk)
         finished = max(filter(None, passed)) if done else now
+        minutes = minutes_since(start=started, until=finished) if started else None
         cards.append(
             QuestCard(
                 slug=quest.slug,
@@ -158,8 +156,9 @@ def quest_cards(*, now: datetime, enrollment: Enrollment) -> list[QuestCard]:
                 points=quest.points,
                 earned=sum(task.points for task in tasks if task.pk in progress and progress[task.pk].passed_at),
                 state=_quest_state(locked=quest.slug in opens, done=done, begun=bool(started or passed)),
-                minutes_spent=minutes_since(start=started, until=finished) if started else None,
+                minutes_spent=minutes,
                 opens=opens.get(quest.slug, []),
+                late=not done and takes_too_long(quest=quest, minutes=minutes),
             )
         )
     # The sort is stable: within a level the pack's own order stays.
@@ -200,7 +199,7 @@ def open_quest(*, now: datetime, enrollment: Enrollment, quest: Quest, start: Qu
         tasks=tasks,
         hints=hint_views(now=now, enrollment=enrollment, quest=quest, start=start, known=known),
         minutes_spent=spent,
-        late=not done and spent > quest.expected_minutes,
+        late=not done and takes_too_long(quest=quest, minutes=spent),
         checking=any(row.requested_at and row.due_at == row.requested_at for row in open_rows),
         can_check=any(row.due_at for row in open_rows),
         next_check_at=min(due) if due else None,
@@ -268,6 +267,7 @@ def _task_view(
         verdict=_verdict_view(progress.last_run, probes, everything) if progress and progress.last_run else None,
         reason=suspended.get(task.pk, ""),
         hold_minutes=task.hold_minutes,
+        passed_at=progress.passed_at if progress else None,
         **(_turning_view(progress) if progress and state not in ("accepted", "suspended") else {}),
     )
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from provisioning.enums import OPEN_LEASE_STATES, LeaseState
 from provisioning.models import Lease
 from quests.domain.openings import locked_quests
-from quests.domain.timers import minutes_since
+from quests.domain.timers import minutes_since, takes_too_long
 from quests.enums import EventState, Outcome
 from quests.models import Event, HintReveal, Place, ProbeRun, Quest, QuestStart, TaskProgress
 
@@ -187,7 +187,7 @@ def _cell(
         done=len(passed),
         tasks=tasks,
         minutes=minutes,
-        late=bool(minutes is not None and minutes > quest.expected_minutes),
+        late=takes_too_long(quest=quest, minutes=minutes),
         hints=hints,
         last_failure=failures[0] if failures and started else "",
     )

@@ -147,6 +147,18 @@ def test_a_coach_releases_a_hint_and_gives_answers(team: Enrollment, ada: Client
     assert ("0 of 5 answers used" in words(answer), "+2: A bad scan." in words(answer)) == (True, True)
 
 
+def test_the_timer_of_a_quest_stops_with_its_last_task(
+    team: Enrollment, ada: Client, organizer: User, now: datetime
+) -> None:
+    team.starts.create(quest=quest_of(team, "nest"), at=now - timedelta(minutes=9))
+    judge(team, "warm", Outcome.PASS, now - timedelta(minutes=5))
+    coach = browser(organizer)
+    where = reverse("team_quest", args=[team.event.slug, team.pk, "nest"])
+    assert "expected 5 min , team: 4 min" in words(coach.get(where))
+    assert "4 of 5 min" in words(coach.get(reverse("coach_event", args=[team.event.slug])))
+    assert "expected 5 min , you: 4 min" in words(ada.get(page(team, "nest")))
+
+
 def test_the_teams_page_leads_to_each_team_and_quest_and_shows_locks(team: Enrollment, organizer: User) -> None:
     shown = browser(organizer).get(reverse("coach_event", args=[team.event.slug])).content.decode()
     for quest in ("nest", "hatch", "fly"):
