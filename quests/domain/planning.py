@@ -18,6 +18,9 @@ def plan_checks(*, now: datetime, event: Event, enrollments: Iterable[Enrollment
     suspended = CheckSuspension.objects.filter(event=event, lifted_at=None).values("task_id")
     tasks = list(Task.objects.filter(quest__release=event.release).exclude(pk__in=suspended).select_related("quest"))
     locked = locked_quests(event=event, enrollments=teams)
+    # Even an insert that ignores conflicts would wait for whoever is writing to a row that is there already, and
+    # that may be somebody who waits for this team.
+    planned = set(TaskProgress.objects.filter(enrollment__in=teams).values_list("enrollment_id", "task_id"))
     TaskProgress.objects.bulk_create(
         (
             TaskProgress(
@@ -27,7 +30,7 @@ def plan_checks(*, now: datetime, event: Event, enrollments: Iterable[Enrollment
             )
             for enrollment in teams
             for task in tasks
-            if task.quest.slug not in locked[enrollment.pk]
+            if task.quest.slug not in locked[enrollment.pk] and (enrollment.pk, task.pk) not in planned
         ),
         ignore_conflicts=True,
     )

@@ -14,8 +14,8 @@ def unlock_quests(*, now: datetime, enrollment: Enrollment) -> None:
     """Open to the team every quest whose condition has become true, and plan its checks; call in the transaction
     that may have made it true.
 
-    Two tasks that pass at the same moment cannot see each other: the team's row makes them take turns, and the
-    second then sees what the first has written.
+    What happens at the same moment, a pass here and a suspension there, cannot see each other: the team's row makes
+    them take turns, and the second then sees what the first has written.
     """
     if enrollment.event.state != EventState.OPEN:
         return

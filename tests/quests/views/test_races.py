@@ -20,7 +20,7 @@ from quests.domain.inputs import save_input
 from quests.domain.joining import join_event, join_team
 from quests.domain.playing import start_quest
 from quests.domain.refusals import Refusal
-from quests.domain.scores import accept_task
+from quests.domain.scores import accept_task, suspend_check
 from quests.enums import ActionKind, Outcome
 from quests.models import (
     AnswerAttempt,
@@ -181,6 +181,18 @@ def test_two_tasks_that_pass_together_open_what_needs_both(game: Enrollment, now
     standing = Standing.objects.get(enrollment=game)
     assert (standing.points, standing.tasks_done) == (80, 2)
     assert TaskProgress.objects.filter(enrollment=game, task__slug="up", due_at__isnull=False).count() == 1
+
+
+def test_a_pass_and_a_suspension_at_once_open_what_needs_both(game: Enrollment, now: datetime, organizer: User) -> None:
+    progress = row(game, "warm")
+    TaskProgress.objects.filter(pk=progress.pk).update(claimed_until=now + timedelta(seconds=60), version=1)
+    aside = row(game, "stays-warm").task
+    passing = partial(record_results, now=now, claim=Claim(progress.pk, 1), results=[result(Outcome.PASS)])
+    suspending = partial(suspend_check, now=now, event=game.event, task=aside, reason="Broken", actor=organizer)
+
+    at_once([passing, suspending])
+
+    assert set(QuestUnlock.objects.values_list("quest__slug", flat=True)) == {"hatch", "fly"}
 
 
 def test_a_check_and_an_organizers_hand_give_a_task_once(game: Enrollment, now: datetime, organizer: User) -> None:
