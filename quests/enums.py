@@ -31,6 +31,14 @@ class Role(TextChoices):
     COACH = "coach"
 
 
+class QuestKind(TextChoices):
+    """What a quest is: on the way, beside it, or kept an eye on until the end."""
+
+    MAIN = "main"
+    SIDE = "side"
+    CONTINUOUS = "continuous"
+
+
 class Outcome(TextChoices):
     """A probe's verdict; an error is ours or AWS's and never costs the team."""
 
@@ -45,6 +53,7 @@ class EntryKind(TextChoices):
     TASK = "task"
     HINT = "hint"
     ACCEPTED = "accepted"
+    TAKEN_BACK = "taken_back"
     ADJUSTMENT = "adjustment"
     VOID = "void"
     REVERSAL = "reversal"
@@ -55,6 +64,13 @@ class VoidMode(TextChoices):
 
     NOBODY = "nobody"
     EVERYBODY = "everybody"
+
+
+class Turn(TextChoices):
+    """What a verdict may do to a team's task."""
+
+    PASSED = "passed"
+    TAKEN_BACK = "taken_back"
 
 
 class Trigger(TextChoices):

@@ -47,6 +47,17 @@ urlpatterns = [
     path(f"{event}workbench/", workbench.workbench, name="workbench"),
     path(f"{event}board/", board.show, name="board"),
     path(f"{event}coach/", coaching.show, name="coach_event"),
+    path(f"{event}coach/teams/<uuid:enrollment>/<slug:quest>/", coaching.show_quest, name="team_quest"),
+    path(
+        f"{event}coach/teams/<uuid:enrollment>/<slug:quest>/hints/<int:number>/",
+        coaching.release_hint,
+        name="hint_release",
+    ),
+    path(
+        f"{event}coach/teams/<uuid:enrollment>/<slug:quest>/attempts/",
+        coaching.give_attempts,
+        name="attempts_give",
+    ),
     path(f"{event}coach/access/", attribution.show, name="team_access"),
     path(f"{event}help-desk/", help_desk.show, name="help_desk"),
     path(f"{event}help-desk/code/", help_desk.issue_code, name="help_desk_code"),

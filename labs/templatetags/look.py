@@ -37,6 +37,7 @@ LOOKS: dict[str, Look] = {
     "started": Look("wait", "half", gettext_lazy("started")),
     "done": Look("ok", "ok", gettext_lazy("done")),
     "pass": Look("ok", "ok", gettext_lazy("passed")),
+    "holding": Look("wait", "half", gettext_lazy("holds, not yet long enough")),
     "fail": Look("bad", "bad", gettext_lazy("not yet")),
     "error": Look("wait", "alert", gettext_lazy("could not be checked")),
     "suspended": Look("cold", "pause", gettext_lazy("check suspended")),
@@ -85,6 +86,11 @@ LOOKS: dict[str, Look] = {
     "warning": Look("wait", "alert", gettext_lazy("Warning")),
     "refusal": Look("bad", "bad", gettext_lazy("Problem")),
 }
+KINDS: dict[str, str | Promise] = {
+    "main": gettext_lazy("main quest"),
+    "side": gettext_lazy("side quest"),
+    "continuous": gettext_lazy("until the end"),
+}
 ACTIONS: dict[str, str | Promise] = {
     "vend": gettext_lazy("Warm-up: sandboxes are made"),
     "open": gettext_lazy("Quests open"),
@@ -116,6 +122,8 @@ ACTS: dict[str, str | Promise] = {
     "team.create": gettext_lazy("founded a team"),
     "team.join": gettext_lazy("joined a team"),
     "hint.reveal": gettext_lazy("opened a hint"),
+    "hint.release": gettext_lazy("released a hint for nothing"),
+    "attempts.give": gettext_lazy("gave a team more answers"),
     "task.accept": gettext_lazy("accepted a task by hand"),
     "check.suspend": gettext_lazy("suspended a check"),
     "check.resume": gettext_lazy("let a check run again"),
@@ -166,6 +174,12 @@ def event_look(state: object) -> str:
 def message_look(tag: object) -> str:
     """Return the name under which a message of this level is shown."""
     return MESSAGE_LOOKS.get(str(tag), str(tag))
+
+
+@register.filter
+def kind_word(kind: object) -> str:
+    """Return a quest's kind in words."""
+    return str(KINDS.get(str(kind), kind))
 
 
 @register.filter

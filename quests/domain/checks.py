@@ -1,4 +1,4 @@
-"""When tasks are checked: planned rows, claims, and what a verdict changes."""
+"""When tasks are checked: claims, and what a verdict changes."""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 
 from provisioning.enums import OPEN_LEASE_STATES
 from quests.domain.live import team_changed
+from quests.domain.openings import require_unlocked
 from quests.domain.playing import require_open
 from quests.domain.quotas import take_check
 from quests.domain.refusals import CheckTooSoon
-from quests.domain.scores import award, task_key
-from quests.enums import EntryKind, EventState, Outcome, Trigger
-from quests.models import CheckSuspension, Enrollment, Event, ProbeRun, Quest, Task, TaskProgress, TaskVoid
+from quests.domain.turns import follow_turn, is_settled, take_turn, turns_at
+from quests.enums import EventState, Outcome, Trigger
+from quests.models import Enrollment, Event, ProbeRun, Quest, TaskProgress
 from quests.signals import work_due
 
 # How long a tick's message may take to its worker: a lost one costs no more than this.
@@ -47,33 +48,6 @@ class CheckResult:
     milliseconds: int
 
 
-def plan_checks(*, now: datetime, event: Event, enrollments: Iterable[Enrollment]) -> None:
-    """Make every task of these teams due, spread over its interval so that a room does not probe in one burst.
-
-    What is planned already stays as it is; a suspended task is planned when its suspension is lifted.
-    """
-    suspended = CheckSuspension.objects.filter(event=event, lifted_at=None).values("task_id")
-    void = TaskVoid.objects.filter(event=event, lifted_at=None).values("task_id")
-    tasks = list(
-        Task.objects.filter(quest__release=event.release)
-        .exclude(pk__in=suspended)
-        .exclude(pk__in=void)
-        .select_related("quest")
-    )
-    TaskProgress.objects.bulk_create(
-        (
-            TaskProgress(
-                enrollment=enrollment,
-                task=task,
-                due_at=now + timedelta(seconds=random.uniform(0, task.quest.every_seconds)),
-            )
-            for enrollment in enrollments
-            for task in tasks
-        ),
-        ignore_conflicts=True,
-    )
-
-
 def stop_checks(*, event: Event) -> None:
     """Check nothing of the event any more; verdicts still under way are dropped."""
     TaskProgress.objects.filter(enrollment__event=event).exclude(due_at=None, claimed_until=None).update(
@@ -82,11 +56,12 @@ def stop_checks(*, event: Event) -> None:
 
 
 def request_check(*, now: datetime, enrollment: Enrollment, quest: Quest, cooldown: bool = True) -> int:
-    """Check the quest's open tasks now; return how many. Raises EventNotOpen or CheckTooSoon.
+    """Check the quest's open tasks now; return how many. Raises EventNotOpen, QuestLocked or CheckTooSoon.
 
     Without `cooldown` a check just made is no reason to wait: the team has handed in something new.
     """
     require_open(now=now, enrollment=enrollment)
+    require_unlocked(enrollment=enrollment, quest=quest)
     with transaction.atomic():
         rows = list(
             TaskProgress.objects.select_for_update()
@@ -128,7 +103,6 @@ def claim_due_checks(*, now: datetime, limit: int) -> list[Claim]:
             .filter(
                 Q(claimed_until=None) | Q(claimed_until__lt=now),
                 due_at__lte=now,
-                passed_at=None,
                 enrollment__event__state=EventState.OPEN,
                 enrollment__event__ends_at__gt=now,
                 enrollment__place__lease__state__in=OPEN_LEASE_STATES,
@@ -221,8 +195,8 @@ def decisive_of(runs: Sequence[ProbeRun]) -> ProbeRun:
 def record_results(*, now: datetime, claim: Claim, results: list[CheckResult]) -> bool:
     """Store the verdicts of one task's checks and what follows from them; False if the claim was lost.
 
-    All checks pass: the task is done and awarded. The first that does not pass speaks for the task. After the
-    event's end nothing counts any more, even while its clock has not moved it on yet; nor while it is paused.
+    The first that does not pass speaks for the task; what it makes of it is `quests.domain.turns`. After the event's
+    end nothing counts any more, even while its clock has not moved it on yet; nor while it is paused.
     """
     with transaction.atomic():
         progress = (
@@ -237,29 +211,25 @@ def record_results(*, now: datetime, claim: Claim, results: list[CheckResult]) -
         asked_for, pressed_since = was_asked_for(progress), was_pressed_since(progress)
         runs = ProbeRun.objects.bulk_create(facts_of(now=now, progress=progress, results=results))
         decisive = decisive_of(runs)
-        visible = asked_for or (progress.last_outcome, progress.last_summary) != (decisive.outcome, decisive.summary)
+        turn = take_turn(now=now, progress=progress, outcome=Outcome(decisive.outcome))
+        said = (progress.last_outcome, progress.last_summary)
+        visible = bool(asked_for or turn) or said != (decisive.outcome, decisive.summary)
         progress.last_outcome, progress.last_summary = decisive.outcome, decisive.summary
         progress.last_run = decisive
         progress.claimed_until = None
         progress.version += 1
-        if decisive.outcome == Outcome.PASS:
-            progress.passed_at, progress.due_at = now, None
+        if is_settled(progress):
+            progress.due_at = None
         elif not pressed_since:
             progress.due_at = next_due(now=now, quest=task.quest)
+            turns = turns_at(progress)
+            if turns and turns > now:
+                progress.due_at = min(progress.due_at, turns)
         progress.save()
-        if progress.passed_at:
-            award(
-                now=now,
-                enrollment=enrollment,
-                key=task_key(enrollment, task),
-                kind=EntryKind.TASK,
-                points=task.points,
-                sentence=f"“{task.title}” in “{task.quest.title}”",
-                source=f"probe-run:{decisive.id}",
-                task=task,
-            )
+        if turn:
+            follow_turn(now=now, progress=progress, turn=turn, source=f"probe-run:{decisive.id}")
         if visible:
             team_changed(enrollment=enrollment)
-        if pressed_since and not progress.passed_at:
+        if pressed_since and progress.due_at:
             work_due.send(sender=TaskProgress)
     return True

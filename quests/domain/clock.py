@@ -9,10 +9,11 @@ from django.db import transaction
 from provisioning.domain.bookings import release_booking
 from provisioning.domain.leases import end_lease, request_lease
 from provisioning.enums import LIVE_LEASE_STATES
-from quests.domain.checks import plan_checks, stop_checks
+from quests.domain.checks import stop_checks
 from quests.domain.freezing import freeze_board
 from quests.domain.live import event_changed
 from quests.domain.pauses import keep_paused_events
+from quests.domain.planning import plan_checks
 from quests.enums import ActionKind, EventState
 from quests.models import Action, Event
 

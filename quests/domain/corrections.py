@@ -1,16 +1,18 @@
 """What an organizer corrects on the record: adjustments, reversals, void tasks."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts.domain.audit import record
 from accounts.models import User
 from quests.domain.refusals import UnableToRemedy
 from quests.domain.scores import check_afresh, lock_standing, lock_teams, recount, tell_every_team, write_entry
+from quests.domain.unlocks import unlock_quests
 from quests.enums import EntryKind, VoidMode
 from quests.models import Enrollment, Event, Pause, ScoreEntry, Task, TaskProgress, TaskVoid
 
@@ -54,6 +56,7 @@ def reverse_entry(*, now: datetime, event: Event, entry: ScoreEntry, reason: str
     """Write the entry's opposite, once. Raises UnableToRemedy."""
     with transaction.atomic():
         team = event.enrollments.get(pk=entry.enrollment_id)
+        _lock_tasks([entry])
         lock_standing(team)
         refuse_reversal(entry)
         opposite = _write_opposite(team, entry, now=now, sentence=_reversed(entry, reason), source=f"person:{actor.id}")
@@ -77,8 +80,10 @@ def refuse_reversal(entry: ScoreEntry) -> None:
         raise UnableToRemedy(_("A correction is not reversed: adjust the points, or let the task count again."))
     if ScoreEntry.objects.filter(reverses=entry).exists():
         raise UnableToRemedy(_("“%(entry)s” is reversed already. Nothing was changed.") % {"entry": entry.sentence})
-    if entry.task_id and TaskVoid.objects.filter(event=entry.event_id, task=entry.task_id, lifted_at=None).exists():
+    if entry.task and TaskVoid.objects.filter(_path_of(entry), event=entry.event_id, lifted_at=None).exists():
         raise UnableToRemedy(_("The task of this entry is void: let it count again first."))
+    if entry.kind == EntryKind.TAKEN_BACK and _row_of(entry).filter(passed_at__isnull=False).exists():
+        raise UnableToRemedy(_("The team has these points again. Nothing was changed."))
 
 
 def void_task(*, now: datetime, event: Event, task: Task, mode: VoidMode, reason: str, actor: User) -> TaskVoid:
@@ -98,6 +103,8 @@ def void_task(*, now: datetime, event: Event, task: Task, mode: VoidMode, reason
         for team, (points, tasks) in effect_of_void(event=event, task=task, mode=mode, teams=teams).items():
             _write_void(now, void, team, points, tasks)
         recount(event=event, enrollments=teams)
+        for team in teams:
+            unlock_quests(now=now, enrollment=team)
         _record_void(now, "task.void", void, actor, reason)
     return void
 
@@ -108,7 +115,7 @@ def effect_of_void(
     """Return the points and finished tasks that each team would get or lose; teams without a change are left out."""
     has = {
         row["enrollment_id"]: (row["points__sum"], row["tasks_done__sum"])
-        for row in ScoreEntry.objects.filter(event=event, task=task)
+        for row in ScoreEntry.objects.filter(event=event, task=task.path)
         .order_by()
         .values("enrollment_id")
         .annotate(Sum("points"), Sum("tasks_done"))
@@ -165,6 +172,7 @@ def give_what_everybody_has(*, now: datetime, enrollment: Enrollment) -> None:
 
 def take_back_since(*, now: datetime, event: Event, pause: Pause, reason: str) -> None:
     """Reverse the losses since the pause began that no person decided: what a team spent on hints stays spent."""
+    _lock_tasks(penalties_since(event=event, at=pause.starts_at))
     teams = {team.pk: team for team in lock_teams(event)}
     for entry in penalties_since(event=event, at=pause.starts_at):
         sentence = _reversed(entry, reason)
@@ -173,10 +181,14 @@ def take_back_since(*, now: datetime, event: Event, pause: Pause, reason: str) -
 
 
 def penalties_since(*, event: Event, at: datetime) -> list[ScoreEntry]:
-    """Return the losses that no person decided: neither hints nor corrections."""
+    """Return the losses that no person decided, neither hints nor corrections, and that the team has not made good."""
     chosen = (EntryKind.HINT, EntryKind.ADJUSTMENT, *NOT_REVERSED)
     losses = ScoreEntry.objects.filter(event=event, at__gte=at, points__lt=0, reversal__isnull=True)
-    return list(losses.exclude(kind__in=chosen).select_related("enrollment").order_by("at", "pk"))
+    return [
+        entry
+        for entry in losses.exclude(kind__in=chosen).select_related("enrollment").order_by("at", "pk")
+        if entry.kind != EntryKind.TAKEN_BACK or _row_of(entry).filter(passed_at=None).exists()
+    ]
 
 
 def _lock(event: Event) -> None:
@@ -204,7 +216,27 @@ def _write_opposite(team: Enrollment, entry: ScoreEntry, *, now: datetime, sente
     )
     if opposite is None:
         raise UnableToRemedy(_("“%(entry)s” is reversed already. Nothing was changed.") % {"entry": entry.sentence})
+    if entry.kind == EntryKind.TAKEN_BACK:
+        # The team has the task again, so that another pass does not pay for it a second time.
+        _row_of(entry).update(
+            passed_at=now, turning_since=None, turning_seen_at=None, turning_runs=0, version=F("version") + 1
+        )
     return opposite
+
+
+def _row_of(entry: ScoreEntry) -> QuerySet[TaskProgress]:
+    return TaskProgress.objects.filter(_path_of(entry), enrollment=entry.enrollment_id)
+
+
+def _path_of(entry: ScoreEntry) -> Q:
+    quest, _slash, task = entry.task.partition("/")
+    return Q(task__quest__slug=quest, task__slug=task)
+
+
+def _lock_tasks(entries: Iterable[ScoreEntry]) -> None:
+    """Let no verdict turn these entries' tasks until the transaction's end; before any standing, as a verdict does."""
+    for entry in sorted(entries, key=lambda entry: (entry.enrollment_id, entry.task)):
+        list(_row_of(entry).select_for_update())
 
 
 def _write_void(now: datetime, void: TaskVoid, team: Enrollment, points: int, tasks: int) -> None:
@@ -215,7 +247,7 @@ def _write_void(now: datetime, void: TaskVoid, team: Enrollment, points: int, ta
         kind=EntryKind.VOID,
         points=points,
         tasks_done=tasks,
-        task=void.task,
+        task=void.task.path,
         sentence=f"“{void.task.title}” {says}: {void.reason}"[:300],
         source=f"person:{void.by}",
         at=now,

@@ -11,9 +11,9 @@ from django.utils.translation import ngettext
 from accounts.domain.audit import record
 from accounts.models import Membership, Team, User
 from provisioning.enums import OPEN_LEASE_STATES, LeaseState
-from quests.domain.checks import plan_checks
 from quests.domain.corrections import give_what_everybody_has
 from quests.domain.live import event_changed
+from quests.domain.planning import plan_checks
 from quests.domain.refusals import NoPlaceLeft, TeamNameTaken, UnableToJoin
 from quests.enums import EventState
 from quests.models import Enrollment, Event, Participation, Place, Standing

@@ -96,11 +96,13 @@ def _create_quest(*, release: PackRelease, position: int, document: QuestDocumen
         slug=document.slug,
         position=position,
         title=document.title,
+        kind=document.kind,
         difficulty=document.difficulty,
         expected_minutes=document.expected_minutes,
         points=document.points,
         every_seconds=document.validation.every_seconds,
         cooldown_seconds=document.validation.cooldown_seconds,
+        attempts=document.validation.attempts,
     )
     Task.objects.bulk_create(
         Task(
@@ -110,6 +112,7 @@ def _create_quest(*, release: PackRelease, position: int, document: QuestDocumen
             title=task.title,
             points=task.points,
             checks=list(task.checks),
+            hold_minutes=task.hold_minutes,
         )
         for number, task in enumerate(document.tasks, start=1)
     )

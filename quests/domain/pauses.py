@@ -18,9 +18,9 @@ from provisioning.domain import bookings
 from provisioning.domain.leases import UnableToLease, extend_lease, freeze_lease, unfreeze_lease
 from provisioning.enums import LIVE_LEASE_STATES, OPEN_LEASE_STATES, LeaseState
 from provisioning.models import Booking, Lease
-from quests.domain.checks import plan_checks
 from quests.domain.corrections import take_back_since
 from quests.domain.live import event_changed
+from quests.domain.planning import plan_checks
 from quests.domain.refusals import ClockMoved, EventNotOpen, UnableToSchedule
 from quests.enums import ActionKind, EventState
 from quests.models import Event, Pause, TaskProgress

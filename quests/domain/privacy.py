@@ -75,8 +75,6 @@ def _refuse_while_needed(user: User) -> None:
         assert row.enrollment is not None
         if row.enrollment.participations.exclude(user=user).exists():
             raise UnableToErase(
-                _(
-                    "You are the captain of %(team)s, which plays in %(event)s: wait for its end. Nothing was changed."
-                )
+                _("You are the captain of %(team)s, which plays in %(event)s: wait for its end. Nothing was changed.")
                 % {"team": row.enrollment.name, "event": row.event.name}
             )

@@ -33,6 +33,26 @@ class HintNotYetOffered(Refusal):
     """The hint's time has not come, or an earlier one comes first."""
 
 
+class QuestLocked(Refusal):
+    """The quest is not open to this team yet."""
+
+
+class InputLocked(Refusal):
+    """What was handed in has done its work and stays as it is."""
+
+
+class NoAttemptLeft(Refusal):
+    """The team has used up its answers to this question."""
+
+
+class AnswerTooSoon(Refusal):
+    """The cool-down between two answers is not over."""
+
+
+class UnableToCoach(Refusal):
+    """A coach's help does not apply."""
+
+
 class CheckTooSoon(Refusal):
     """The cool-down of Check now is not over."""
 

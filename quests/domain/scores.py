@@ -1,5 +1,6 @@
 """The ledger and the standings."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +15,10 @@ from django.utils.translation import gettext as _
 from accounts.domain.audit import record
 from accounts.models import User
 from quests.domain.live import event_changed, team_changed
+from quests.domain.openings import locked_quests
 from quests.domain.refusals import UnableToRemedy
-from quests.enums import EntryKind, EventState, VoidMode
+from quests.domain.unlocks import unlock_quests
+from quests.enums import EntryKind, EventState, QuestKind, VoidMode
 from quests.models import CheckSuspension, Enrollment, Event, ScoreEntry, Standing, Task, TaskProgress, TaskVoid
 from quests.models.score import Line
 from quests.signals import work_due
@@ -23,6 +26,8 @@ from quests.signals import work_due
 TASK_KINDS = (EntryKind.TASK, EntryKind.ACCEPTED)
 # What a person gives or takes says nothing about when a team last earned something.
 NO_GAIN = (EntryKind.ADJUSTMENT, EntryKind.VOID, EntryKind.REVERSAL)
+# What is still checked: what has not passed, and what must go on passing.
+UNSETTLED = Q(passed_at=None) | Q(task__quest__kind=QuestKind.CONTINUOUS, accepted=False)
 ADDENDS = ("points", "hint_points", "tasks_done")
 
 
@@ -44,12 +49,19 @@ def award(
         kind=kind,
         points=points,
         hint_points=-points if kind == EntryKind.HINT else 0,
-        tasks_done=1 if kind in TASK_KINDS else 0,
-        task=task,
+        tasks_done=_tasks_in(kind),
+        task=task.path if task else "",
         sentence=sentence,
         source=source,
         at=now,
     )
+
+
+def _tasks_in(kind: EntryKind) -> int:
+    """Return 1 for a task that is gained, -1 for one that is taken back."""
+    if kind in TASK_KINDS:
+        return 1
+    return -1 if kind == EntryKind.TAKEN_BACK else 0
 
 
 def write_entry(enrollment: Enrollment, *, key: str, **fields: Any) -> ScoreEntry | None:
@@ -71,8 +83,20 @@ def write_entry(enrollment: Enrollment, *, key: str, **fields: Any) -> ScoreEntr
 
 
 def task_key(enrollment: Enrollment, task: Task) -> str:
-    """Name the one award that a team can get for a task."""
-    return f"task:{enrollment.id}:{task.id}"
+    """Name the award that a team can get for a task, the same in every release that the event adopts."""
+    return f"task:{enrollment.id}:{hashlib.sha256(task.path.encode()).hexdigest()[:32]}"
+
+
+def gain_key(progress: TaskProgress) -> str:
+    """Name the award of a task as it stands: one, and one more each time that it was taken back."""
+    key = task_key(progress.enrollment, progress.task)
+    return f"{key}:again:{progress.times_taken_back}" if progress.times_taken_back else key
+
+
+def points_held(*, enrollment: Enrollment, task: Task) -> int:
+    """Return what the team's ledger adds up to for the task."""
+    entries = ScoreEntry.objects.filter(enrollment=enrollment, task=task.path)
+    return entries.aggregate(points=Sum("points", default=0))["points"]  # type: ignore[no-any-return]
 
 
 def accept_task(*, now: datetime, enrollment: Enrollment, task: Task, reason: str, actor: User) -> ScoreEntry:
@@ -92,7 +116,7 @@ def accept_task(*, now: datetime, enrollment: Enrollment, task: Task, reason: st
         entry = award(
             now=now,
             enrollment=enrollment,
-            key=task_key(enrollment, task),
+            key=gain_key(progress),
             kind=EntryKind.ACCEPTED,
             points=task.points,
             task=task,
@@ -111,6 +135,7 @@ def accept_task(*, now: datetime, enrollment: Enrollment, task: Task, reason: st
             scope=enrollment.event_id,
             reason=reason,
         )
+        unlock_quests(now=now, enrollment=enrollment)
     return entry
 
 
@@ -132,6 +157,8 @@ def suspend_check(*, now: datetime, event: Event, task: Task, reason: str, actor
             scope=event.id,
             reason=reason,
         )
+        for enrollment in event.enrollments.select_related("event__release"):
+            unlock_quests(now=now, enrollment=enrollment)
         tell_every_team(event)
     return suspension
 
@@ -154,7 +181,7 @@ def lift_suspension(*, now: datetime, event: Event, task: Task, actor: User) -> 
 
 
 def check_afresh(*, now: datetime, event: Event, tasks: Iterable[Task]) -> int:
-    """Check these tasks now for every team that has not passed them, and return how many checks that makes.
+    """Check these tasks now for every team that may play them and is not done, and return how many checks that makes.
 
     Suspended and void tasks are left out, and an event that is not running checks nothing.
     """
@@ -165,17 +192,19 @@ def check_afresh(*, now: datetime, event: Event, tasks: Iterable[Task]) -> int:
         *TaskVoid.objects.filter(event=event, lifted_at=None).values_list("task_id", flat=True),
     }
     wanted = [task for task in tasks if task.pk not in stopped]
+    locked = locked_quests(event=event, enrollments=event.enrollments.all())
     with transaction.atomic():
-        # Teams that were founded meanwhile have no row for these tasks yet.
-        TaskProgress.objects.bulk_create(
-            (
-                TaskProgress(enrollment=enrollment, task=task)
-                for enrollment in event.enrollments.all()
-                for task in wanted
-            ),
-            ignore_conflicts=True,
-        )
-        due = TaskProgress.objects.filter(enrollment__event=event, task__in=wanted, passed_at=None).update(due_at=now)
+        due = 0
+        for task in wanted:
+            playing = [team for team, slugs in locked.items() if task.quest.slug not in slugs]
+            rows = TaskProgress.objects.filter(enrollment__in=playing, task=task)
+            # Teams that were founded meanwhile have no row for this task yet.
+            planned = set(rows.values_list("enrollment_id", flat=True))
+            TaskProgress.objects.bulk_create(
+                (TaskProgress(enrollment_id=team, task=task) for team in playing if team not in planned),
+                ignore_conflicts=True,
+            )
+            due += rows.filter(UNSETTLED).update(due_at=now)
         if due:
             work_due.send(sender=TaskProgress)
     return due
@@ -217,8 +246,8 @@ def add_up(
     if until is not None:
         entries = entries.filter(at__lte=until)
         stands |= Q(reversal__at__gt=until)
-    void = Q(task__in=list(void_tasks(event)))
-    gain = Q(points__gt=0) & ~Q(kind__in=NO_GAIN) & stands & ~(Q(task__isnull=False) & void)
+    void = Q(task__in=void_paths(event))
+    gain = Q(points__gt=0) & ~Q(kind__in=NO_GAIN) & stands & ~void
     rows = (
         entries.order_by()
         .values("enrollment_id")
@@ -236,6 +265,12 @@ def void_tasks(event: Event) -> QuerySet[TaskVoid, int]:
     """Return the keys of the tasks that count for nobody in this event."""
     voids = TaskVoid.objects.filter(event=event, lifted_at=None, mode=VoidMode.NOBODY)
     return voids.values_list("task_id", flat=True)
+
+
+def void_paths(event: Event) -> list[str]:
+    """Return the paths of the tasks that count for nobody in this event."""
+    tasks = Task.objects.filter(pk__in=void_tasks(event)).select_related("quest")
+    return [task.path for task in tasks]
 
 
 def lock_standing(enrollment: Enrollment) -> None:
@@ -286,15 +321,16 @@ def rebuild_standings(*, event: Event, check_only: bool = False) -> list[str]:
 
 def faults_of_ledger(*, event: Event) -> list[str]:
     """Return one sentence for each thing that no rebuild mends: void tasks that count, brackets that are not there."""
+    void = {task.path: task.title for task in Task.objects.filter(pk__in=void_tasks(event)).select_related("quest")}
     counted = (
-        ScoreEntry.objects.filter(event=event, task__in=list(void_tasks(event)))
-        .order_by("enrollment__name", "task__title")
-        .values("enrollment__name", "task__title")
+        ScoreEntry.objects.filter(event=event, task__in=list(void))
+        .order_by("enrollment__name", "task")
+        .values("enrollment__name", "task")
         .annotate(Sum("points"))
         .exclude(points__sum=0)
     )
     faults = [
-        f"{row['enrollment__name']}: “{row['task__title']}” is void and still counts {row['points__sum']} points."
+        f"{row['enrollment__name']}: “{void[row['task']]}” is void and still counts {row['points__sum']} points."
         for row in counted
     ]
     strangers = event.enrollments.exclude(bracket="").exclude(bracket__in=event.brackets).order_by("name")

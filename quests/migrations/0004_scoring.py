@@ -9,8 +9,12 @@ BACKFILL = """
 ALTER TABLE quests_scoreentry DISABLE TRIGGER quests_scoreentry_append_only;
 UPDATE quests_scoreentry SET
   hint_points = CASE WHEN kind = 'hint' THEN -points ELSE 0 END,
-  tasks_done = CASE WHEN kind IN ('task', 'accepted') THEN 1 ELSE 0 END,
-  task_id = CASE WHEN kind IN ('task', 'accepted') AND key LIKE 'task:%:%' THEN split_part(key, ':', 3)::bigint END;
+  tasks_done = CASE WHEN kind IN ('task', 'accepted') THEN 1 ELSE 0 END;
+UPDATE quests_scoreentry AS entry SET
+  task = quest.slug || '/' || task.slug,
+  key = 'task:' || entry.enrollment_id || ':' || left(encode(sha256((quest.slug || '/' || task.slug)::bytea), 'hex'), 32)
+FROM quests_task AS task JOIN quests_quest AS quest ON quest.id = task.quest_id
+WHERE entry.kind IN ('task', 'accepted') AND entry.key LIKE 'task:%:%' AND task.id = split_part(entry.key, ':', 3)::bigint;
 ALTER TABLE quests_scoreentry ENABLE TRIGGER quests_scoreentry_append_only;
 """
 
@@ -18,7 +22,7 @@ ALTER TABLE quests_scoreentry ENABLE TRIGGER quests_scoreentry_append_only;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('quests', '0002_append_only'),
+        ('quests', '0003_playing'),
     ]
 
     operations = [
@@ -97,7 +101,8 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='scoreentry',
             name='task',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='quests.task'),
+            field=models.CharField(blank=True, default='', help_text='Its path, quest/task: an event may adopt another release of its pack.', max_length=101),
+            preserve_default=False,
         ),
         migrations.AddField(
             model_name='scoreentry',
@@ -117,7 +122,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='scoreentry',
             name='kind',
-            field=models.CharField(choices=[('task', 'Task'), ('hint', 'Hint'), ('accepted', 'Accepted'), ('adjustment', 'Adjustment'), ('void', 'Void'), ('reversal', 'Reversal')], max_length=20),
+            field=models.CharField(choices=[('task', 'Task'), ('hint', 'Hint'), ('accepted', 'Accepted'), ('taken_back', 'Taken Back'), ('adjustment', 'Adjustment'), ('void', 'Void'), ('reversal', 'Reversal')], max_length=20),
         ),
         migrations.AlterField(
             model_name='standing',

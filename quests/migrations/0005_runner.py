@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('quests', '0002_append_only'),
+        ('quests', '0004_scoring'),
     ]
 
     operations = [

@@ -1,6 +1,14 @@
 """The game: packs and their quests, events and their clock, teams in events, facts and what pages show of them."""
 
-from quests.models.enrollment import Enrollment, InputValue, Participation, QuestStart
+from quests.models.enrollment import (
+    AnswerAttempt,
+    AttemptGrant,
+    Enrollment,
+    InputValue,
+    Participation,
+    QuestStart,
+    QuestUnlock,
+)
 from quests.models.event import Action, Event, EventRole, Pause, Place
 from quests.models.pack import Hint, Pack, PackRelease, Quest, Task
 from quests.models.probe import CheckSuspension, ProbeRun, TaskProgress
@@ -8,6 +16,8 @@ from quests.models.score import FrozenStanding, HintReveal, ScoreEntry, Standing
 
 __all__ = [
     "Action",
+    "AnswerAttempt",
+    "AttemptGrant",
     "CheckSuspension",
     "Enrollment",
     "Event",
@@ -24,6 +34,7 @@ __all__ = [
     "ProbeRun",
     "Quest",
     "QuestStart",
+    "QuestUnlock",
     "ScoreEntry",
     "Standing",
     "Task",

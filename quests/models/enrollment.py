@@ -4,7 +4,8 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models import Q
+from django.db.models.functions import MD5, Lower
 
 from accounts.models import Team
 from quests.models.event import Event, Place
@@ -63,6 +64,60 @@ class InputValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.enrollment}"
+
+
+class AnswerAttempt(models.Model):
+    """One answer that a team has tried: the same one again costs nothing, whoever clicks."""
+
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="attempts")
+    quest = models.ForeignKey(Quest, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=60, help_text="Of the input.")
+    number = models.PositiveSmallIntegerField(help_text="From 1.")
+    answer = models.TextField(help_text="As answers are compared.")
+    by = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["enrollment", "quest", "name", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["enrollment", "quest", "name", "number"], name="attempt_number_once"),
+            # By its hash: an answer may be longer than an index takes.
+            models.UniqueConstraint("enrollment", "quest", "name", MD5("answer"), name="attempt_answer_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} of {self.enrollment} at {self.name}"
+
+
+class AttemptGrant(models.Model):
+    """More answers that a coach or an organizer has given a team for a quest, with the reason."""
+
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="grants")
+    quest = models.ForeignKey(Quest, on_delete=models.PROTECT, related_name="+")
+    attempts = models.PositiveSmallIntegerField()
+    reason = models.CharField(max_length=200)
+    by = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(attempts__gte=1), name="grant_gives_something")]
+
+    def __str__(self) -> str:
+        return f"{self.attempts} more for {self.enrollment}"
+
+
+class QuestUnlock(models.Model):
+    """When a quest with a condition opened to a team; without this row it is locked."""
+
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="unlocks")
+    quest = models.ForeignKey(Quest, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["enrollment", "quest"], name="quest_unlocked_once_per_team")]
+
+    def __str__(self) -> str:
+        return f"{self.quest} open to {self.enrollment}"
 
 
 class QuestStart(models.Model):

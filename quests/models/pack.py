@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from provisioning.models import Blueprint
+from quests.enums import QuestKind
 
 
 class Pack(models.Model):
@@ -49,11 +50,13 @@ class Quest(models.Model):
     slug = models.SlugField()
     position = models.PositiveSmallIntegerField()
     title = models.CharField(max_length=120)
+    kind = models.CharField(max_length=20, choices=QuestKind, default=QuestKind.MAIN)
     difficulty = models.PositiveSmallIntegerField()
     expected_minutes = models.PositiveSmallIntegerField()
     points = models.PositiveIntegerField()
     every_seconds = models.PositiveIntegerField(help_text="Between scheduled checks.")
-    cooldown_seconds = models.PositiveIntegerField(help_text="Between two presses of Check now.")
+    cooldown_seconds = models.PositiveIntegerField(help_text="Between two presses of Check now, or two answers.")
+    attempts = models.PositiveSmallIntegerField(null=True, help_text="Answers that a team may give to one question.")
 
     class Meta:
         ordering = ["release", "position"]
@@ -76,6 +79,7 @@ class Task(models.Model):
     title = models.CharField(max_length=160)
     points = models.PositiveIntegerField()
     checks = models.JSONField(help_text="Names of the release's probes; all must pass.")
+    hold_minutes = models.PositiveSmallIntegerField(default=0, help_text="For so long the checks must pass.")
 
     class Meta:
         ordering = ["quest", "position"]
@@ -83,6 +87,11 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def path(self) -> str:
+        """Name the task by slugs, the same in every release of its pack."""
+        return f"{self.quest.slug}/{self.slug}"
 
 
 class Hint(models.Model):

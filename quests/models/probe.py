@@ -20,12 +20,23 @@ class TaskProgress(models.Model):
     requested_at = models.DateTimeField(null=True, help_text="When somebody last pressed Check now.")
     claimed_until = models.DateTimeField(null=True)
     version = models.PositiveBigIntegerField(default=0)
+    turning_since = models.DateTimeField(null=True, help_text="Since when the verdicts say the other thing.")
+    turning_seen_at = models.DateTimeField(null=True, help_text="The last verdict of them.")
+    turning_runs = models.PositiveIntegerField(default=0, help_text="How many verdicts of them.")
+    times_taken_back = models.PositiveIntegerField(default=0)
     last_outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     last_summary = models.TextField(blank=True)
     last_run = models.ForeignKey("ProbeRun", on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["enrollment", "task"], name="progress_once_per_task")]
+        constraints = [
+            models.UniqueConstraint(fields=["enrollment", "task"], name="progress_once_per_task"),
+            models.CheckConstraint(
+                condition=Q(turning_since=None, turning_seen_at=None, turning_runs=0)
+                | Q(turning_since__isnull=False, turning_seen_at__isnull=False, turning_runs__gte=1),
+                name="progress_turns_as_a_whole",
+            ),
+        ]
         indexes = [
             models.Index(fields=["due_at"], name="progress_due", condition=Q(due_at__isnull=False)),
             models.Index(fields=["claimed_until"], name="progress_claimed", condition=Q(claimed_until__isnull=False)),

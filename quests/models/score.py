@@ -22,7 +22,9 @@ class ScoreEntry(models.Model):
     points = models.IntegerField()
     hint_points = models.IntegerField(default=0, help_text="Spent on hints; negative when given back.")
     tasks_done = models.SmallIntegerField(default=0, help_text="How the number of finished tasks changes.")
-    task = models.ForeignKey(Task, on_delete=models.PROTECT, null=True, related_name="+")
+    task = models.CharField(
+        max_length=101, blank=True, help_text="Its path, quest/task: an event may adopt another release of its pack."
+    )
     reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversal")
     sentence = models.CharField(max_length=300, help_text="Explains the entry to the team.")
     source = models.CharField(max_length=120, help_text="The probe run, hint or person behind it.")
@@ -103,6 +105,7 @@ class HintReveal(models.Model):
     hint = models.ForeignKey(Hint, on_delete=models.PROTECT, related_name="+")
     by = models.UUIDField()
     at = models.DateTimeField()
+    released = models.BooleanField(default=False, help_text="Given by a coach, for nothing.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["enrollment", "hint"], name="hint_revealed_once_per_team")]

@@ -33,11 +33,25 @@ class TeamSize(PackModel):
         return self
 
 
+class Unlock(PackModel):
+    """What opens a level: points gained, or quests done, in the levels before it; with both, both are needed."""
+
+    points: int | None = Field(default=None, ge=1)
+    quests: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Unlock:
+        if self.points is None and self.quests is None:
+            raise ValueError("asks for nothing: name points, quests or both")
+        return self
+
+
 class Level(PackModel):
-    """A heading under which quests of one stage stand."""
+    """A heading under which quests of one stage stand; they open together once `unlock` is true."""
 
     slug: Slug
     title: Title
+    unlock: Unlock | None = None
 
 
 class Scoring(PackModel):

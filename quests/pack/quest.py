@@ -16,7 +16,7 @@ class Input(PackModel):
     """Something that a team hands in."""
 
     name: InputName
-    type: Literal["url", "arn", "text", "choice"]
+    type: Literal["url", "arn", "text", "choice", "number", "email"]
     label: Line
     help: Line | None = None
     choices: list[Line] = Field(default_factory=list)
@@ -46,12 +46,13 @@ class Output(PackModel):
 
 
 class Task(PackModel):
-    """One checkable checkpoint; done when all its checks pass."""
+    """One checkable checkpoint; done when all its checks pass, with `hold_minutes` for that long without a fail."""
 
     slug: Slug
     title: Title
     points: int = Field(ge=1)
     checks: list[Slug] = Field(min_length=1)
+    hold_minutes: int = Field(default=0, ge=0, le=240)
 
 
 class Hint(PackModel):
@@ -63,18 +64,23 @@ class Hint(PackModel):
 
 
 class Validation(PackModel):
-    """When the checks run: on the button, on a schedule, and how soon the button works again."""
+    """When the checks run: on the button, on a schedule, and how soon the button works again.
+
+    `attempts` limits how many different answers a team may give to each question that an answer probe compares;
+    the cool-down holds between them too.
+    """
 
     button: bool = True
     every_seconds: int = Field(default=60, ge=10, le=3600)
     cooldown_seconds: int = Field(default=5, ge=0, le=600)
+    attempts: int | None = Field(default=None, ge=1, le=100)
 
 
 class QuestSpec(PackModel):
     """quest.yaml."""
 
     title: Title
-    kind: Literal["main", "side"] = "main"
+    kind: Literal["main", "side", "continuous"] = "main"
     level: Slug | None = None
     requires: list[Slug] = Field(default_factory=list)
     roles: list[Line] = Field(default_factory=list)

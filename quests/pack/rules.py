@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from quests.pack.draft import Draft, near_miss_file, quest_file, solve_file
+from quests.pack.opening_rules import check_openings
 from quests.pack.placeholders import placeholders
 from quests.pack.probe_specs import AnswerProbe, ProbeSpec
 from quests.pack.quest import QuestSpec
@@ -22,9 +23,12 @@ def check_structure(draft: Draft) -> None:
     for slug, quest in draft.quests.items():
         _check_quest(draft, slug, quest)
         _check_attempts(draft, slug, quest)
+    _check_limits(draft)
     cycle = _cycle({slug: quest.requires for slug, quest in draft.quests.items()})
     if cycle:
         draft.add(quest_file(cycle[0]), f"go round in a circle: {' → '.join(cycle)}", "requires")
+    else:
+        check_openings(draft)
 
 
 def _check_manifest(draft: Draft) -> None:
@@ -93,6 +97,16 @@ def _check_checks(draft: Draft, file: str, quest: QuestSpec) -> None:
             probe = draft.probes.probes.get(check) if draft.probes else None
             for name in sorted(_inputs_of(probe) - inputs if probe else ()):
                 draft.add(file, f"needs the input “{name}”, which this quest does not ask for", *path)
+
+
+def _check_limits(draft: Draft) -> None:
+    """Note a limit of answers in a quest that asks no question."""
+    for slug, quest in draft.quests.items():
+        probes = draft.probes.probes if draft.probes else {}
+        checks = {check for task in quest.tasks for check in task.checks}
+        asks = any(isinstance(probes.get(check), AnswerProbe) for check in checks)
+        if quest.validation.attempts is not None and draft.probes and not asks:
+            draft.add(quest_file(slug), "limits answers, but no task has an answer probe", "validate", "attempts")
 
 
 def _check_attempts(draft: Draft, slug: str, quest: QuestSpec) -> None:

@@ -20,6 +20,8 @@ CHILDREN = {
     "quest": "console",
     "access_token_create": "access",
     "console_link_create": "access",
+    "team_quest": "coach_event",
+    "attempts_give": "coach_event",
     "team_access": "coach_event",
     "control_act": "control",
     "access_stop": "coach_event",

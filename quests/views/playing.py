@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from quests.domain import playing
+from quests.domain import hinting, inputs, playing
 from quests.domain.checks import request_check
 from quests.domain.live import board_topic, clock_topic, place_topic, team_topic
 from quests.domain.queries import console as queries
 from quests.domain.queries.prepared import prepared_calls
 from quests.domain.queries.sandbox import sandbox_of
-from quests.domain.refusals import Refusal
+from quests.domain.refusals import QuestLocked, Refusal
 from quests.enums import EventState
 from quests.forms.inputs import InputForm, input_forms
 from quests.models import Enrollment, Event, Quest
@@ -87,11 +87,33 @@ def _quest_context(
     context: dict[str, Any] = {}
     if slug:
         found = get_object_or_404(Quest, release=event.release, slug=slug)
-        start = playing.start_quest(now=now, enrollment=enrollment, quest=found)
-        forms = input_forms(enrollment=enrollment, quest=found)
-        context["quest"] = queries.open_quest(now=now, enrollment=enrollment, quest=found, start=start)
-        context["inputs"] = [refused if refused and form.name == refused.name else form for form in forms]
-        context["prepared_calls"] = [
+        try:
+            context |= _open_quest(enrollment, found, refused)
+        except QuestLocked:
+            context["locked"] = True
+    cards = queries.quest_cards(now=min(now, event.ends_at), enrollment=enrollment)
+    if "locked" in context:
+        context["locked"] = next(card for card in cards if card.slug == slug)
+    context["quests"] = [
+        {
+            **vars(card),
+            "url": reverse("quest", args=[event.slug, card.slug]),
+            "current": card.slug == slug,
+        }
+        for card in cards
+    ]
+    return context
+
+
+def _open_quest(enrollment: Enrollment, quest: Quest, refused: InputForm | None) -> dict[str, Any]:
+    """Return what an open quest shows; raises QuestLocked before anything of it is read."""
+    now, event = timezone.now(), enrollment.event
+    start = playing.start_quest(now=now, enrollment=enrollment, quest=quest)
+    forms = input_forms(enrollment=enrollment, quest=quest)
+    return {
+        "quest": queries.open_quest(now=now, enrollment=enrollment, quest=quest, start=start),
+        "inputs": [refused if refused and form.name == refused.name else form for form in forms],
+        "prepared_calls": [
             {
                 "label": call.label,
                 "service": call.service,
@@ -99,13 +121,9 @@ def _quest_context(
                 "url": _workbench(event, call.query),
             }
             for call in prepared_calls(enrollment=enrollment)
-            if call.quest_slug == slug
-        ]
-    context["quests"] = [
-        {**vars(card), "url": reverse("quest", args=[event.slug, card.slug]), "current": card.slug == slug}
-        for card in queries.quest_cards(now=min(now, event.ends_at), enrollment=enrollment)
-    ]
-    return context
+            if call.quest_slug == quest.slug
+        ],
+    }
 
 
 def _workbench(event: Event, query: str) -> str:
@@ -132,7 +150,7 @@ def reveal(request: SignedInRequest, enrollment: Enrollment, quest: str, number:
     found = _quest(enrollment, quest)
     hint = get_object_or_404(found.hints.select_related("quest"), number=number)
     try:
-        playing.reveal_hint(now=timezone.now(), enrollment=enrollment, hint=hint, user=request.user)
+        hinting.reveal_hint(now=timezone.now(), enrollment=enrollment, hint=hint, user=request.user)
     except Refusal as refusal:
         messages.warning(request, str(refusal))
     return _answer(request, enrollment, found, part="hints")
@@ -152,14 +170,23 @@ def save(request: SignedInRequest, enrollment: Enrollment, quest: str) -> HttpRe
         return _console(request, enrollment, quest, refused=form)
     now = timezone.now()
     try:
-        playing.save_input(
+        saved = inputs.save_input(
             now=now,
             enrollment=enrollment,
             quest=found,
             name=form.name,
             value=form.cleaned_data["value"],
             user=request.user,
+            seen=form.cleaned_data["seen"],
         )
+    except Refusal as refusal:
+        # What was typed stays in its field, beside the reason.
+        form.add_error("value", str(refusal))
+        return _console(request, enrollment, quest, refused=form)
+    if saved.replaced_by:
+        said = _("Meanwhile %(name)s had handed in “%(value)s”. Yours stands there now.")
+        messages.warning(request, said % {"name": saved.replaced_by, "value": saved.replaced})
+    try:
         checked = request_check(now=now, enrollment=enrollment, quest=found, cooldown=False)
         messages.success(request, _("Saved. It is being checked.") if checked else _("Saved."))
     except Refusal as refusal:

@@ -13,8 +13,9 @@ from quests.domain.clock import run_action
 from quests.domain.events import EventPlan, schedule_event
 from quests.domain.joining import create_team, join_event
 from quests.domain.packs import load_pack
+from quests.domain.planning import plan_checks
 from quests.enums import ActionKind
-from quests.models import Enrollment, Event, PackRelease
+from quests.models import Enrollment, Event, PackRelease, QuestUnlock
 
 FIRST_FLIGHT = Path(__file__).resolve().parents[2] / "packs" / "first-flight"
 _numbers = count(1)
@@ -85,6 +86,12 @@ def new_team(event: Event, now: datetime, name: str, captain: User) -> Enrollmen
     """Let the captain join and found a team."""
     participation = join_event(now=now, code=event.join_code, user=captain)
     return create_team(now=now, participation=participation, name=name)
+
+
+def unlock(team: Enrollment, now: datetime, slug: str) -> None:
+    """Open a quest to the team whatever it requires, and plan its checks."""
+    QuestUnlock.objects.create(enrollment=team, quest=team.event.release.quests.get(slug=slug), at=now)
+    plan_checks(now=now, event=team.event, enrollments=[team])
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def of_adjustment(*, enrollment: Enrollment, points: int) -> Effect:
 def of_reversal(*, entry: ScoreEntry) -> Effect:
     """Tell the team's points before and after."""
     sentences = [_("“%(entry)s” stays on the record, with its opposite beside it. It is done once.") % {"entry": entry}]
-    if entry.task_id:
+    if entry.task:
         sentences.append(_("The task is not checked again for this team."))
     return _with_points(sentences, entry.event, {entry.enrollment: -entry.points})
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from provisioning.domain.placeholders import variables as lease_variables
+from quests.domain.openings import locked_quests
 from quests.models import Enrollment
 from quests.pack.placeholders import UnresolvedPlaceholder, substitute
 
@@ -27,13 +28,16 @@ class PreparedCall:
 
 
 def prepared_calls(*, enrollment: Enrollment) -> list[PreparedCall]:
-    """Return the prepared calls of all quests; those whose values are not there yet are left out."""
+    """Return the prepared calls of the quests that are open; those whose values are not there yet are left out."""
     lease = enrollment.place.lease if enrollment.place else None
     if lease is None:
         return []
     variables = lease_variables(lease)
+    locked = locked_quests(event=enrollment.event, enrollments=[enrollment])[enrollment.pk]
     calls = []
     for quest in enrollment.event.release.document["quests"]:
+        if quest["slug"] in locked:
+            continue
         for call in quest["workbench"]:
             try:
                 parameters = substitute(call["parameters"], variables)

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from provisioning.enums import OPEN_LEASE_STATES, LeaseState
 from provisioning.models import Lease
+from quests.domain.openings import locked_quests
 from quests.domain.queries.board import board
 from quests.domain.timeline import Timeline, timeline_of
+from quests.domain.timers import takes_too_long
 from quests.enums import EventState, Outcome
 from quests.models import Event, HintReveal, Place, ProbeRun, Quest, QuestStart, TaskProgress
 
@@ -48,6 +50,7 @@ class Readiness:
 class QuestCell:
     """One team in one quest; minutes are whole minutes since the first member opened it."""
 
+    slug: str
     title: str
     expected_minutes: int
     state: str
@@ -63,6 +66,7 @@ class QuestCell:
 class TeamRow:
     """One team over all quests."""
 
+    id: UUID
     name: str
     members: list[str]
     points: int
@@ -142,6 +146,7 @@ def grid(*, now: datetime, event: Event, frozen: bool = False) -> Grid:
     played = timeline_of(event)
     shown = {row.enrollment_id: row for row in board(event, frozen=frozen)}
     rows = []
+    locked = locked_quests(event=event, enrollments=event.enrollments.all())
     enrollments = event.enrollments.select_related("place__lease__account").prefetch_related("participations__user")
     for enrollment in enrollments:
         own = [row for quest in quests for row in progress[enrollment.pk, quest.pk]]
@@ -149,6 +154,7 @@ def grid(*, now: datetime, event: Event, frozen: bool = False) -> Grid:
         signs += starts[enrollment.pk].values()
         rows.append(
             TeamRow(
+                id=enrollment.pk,
                 name=enrollment.name,
                 members=[participation.user.name for participation in enrollment.participations.all()],
                 points=shown[enrollment.pk].points,
@@ -162,6 +168,7 @@ def grid(*, now: datetime, event: Event, frozen: bool = False) -> Grid:
                         rows=progress[enrollment.pk, quest.pk],
                         started=starts[enrollment.pk].get(quest.pk),
                         hints=hints.get((enrollment.pk, quest.pk), 0),
+                        locked=quest.slug in locked.get(enrollment.pk, ()),
                     )
                     for quest in quests
                 ],
@@ -179,6 +186,7 @@ def _cell(
     rows: list[TaskProgress],
     started: datetime | None,
     hints: int,
+    locked: bool,
 ) -> QuestCell:
     tasks = len(quest.tasks.all())
     passed = [row.passed_at for row in rows if row.passed_at]
@@ -187,13 +195,14 @@ def _cell(
     minutes = played.minutes(started, until) if started else None
     failures = [row.last_summary for row in rows if not row.passed_at and row.last_outcome == Outcome.FAIL]
     return QuestCell(
+        slug=quest.slug,
         title=quest.title,
         expected_minutes=quest.expected_minutes,
-        state="done" if done else "started" if started or passed else "open",
+        state="done" if done else "locked" if locked else "started" if started or passed else "open",
         done=len(passed),
         tasks=tasks,
         minutes=minutes,
-        late=bool(minutes is not None and minutes > quest.expected_minutes),
+        late=takes_too_long(quest=quest, minutes=minutes),
         hints=hints,
         last_failure=failures[0] if failures and started else "",
     )

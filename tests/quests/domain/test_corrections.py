@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import AuditEntry, User
-from quests.domain.checks import plan_checks
 from quests.domain.corrections import adjust_score, lift_void, reverse_entry, void_task
+from quests.domain.planning import plan_checks
 from quests.domain.queries.board import board, maximum_of, tasks_of
 from quests.domain.queries.effects import Effect, of_adjustment, of_counting_again, of_reversal, of_void
 from quests.domain.refusals import UnableToRemedy

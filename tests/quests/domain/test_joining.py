@@ -33,7 +33,8 @@ def test_an_ended_event_is_not_joined(now: datetime, open_event: Event, make_per
 
 def test_a_team_has_a_place_and_checks_at_once(now: datetime, team: Enrollment) -> None:
     assert team.place is not None and team.place.lease is not None
-    tasks = sum(quest.tasks.count() for quest in team.event.release.quests.all())
+    # One quest of the pack requires another one first.
+    tasks = sum(quest.tasks.count() for quest in team.event.release.quests.exclude(slug="double-dodo"))
     assert TaskProgress.objects.filter(enrollment=team, due_at__isnull=False).count() == tasks
     assert Membership.objects.get(team=team.team).is_captain
 

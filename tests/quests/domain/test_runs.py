@@ -11,7 +11,7 @@ from quests.domain import runs
 from quests.domain.checks import claim_due_checks
 from quests.domain.runs import IN_FLIGHT, _writer, run_checks, start_checks
 from quests.models import Enrollment, PackRelease, ProbeRun, TaskProgress
-from tests.quests.conftest import MakePerson, new_team
+from tests.quests.conftest import MakePerson, new_team, unlock
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 
@@ -27,6 +27,8 @@ def ready(team: Enrollment, now: datetime) -> None:
     assert team.place and team.place.lease
     team.place.lease.state = "active"
     team.place.lease.save(update_fields=["state"])
+    if not team.unlocks.exists():
+        unlock(team, now, "double-dodo")
     TaskProgress.objects.filter(enrollment=team).exclude(task__slug="find-the-copy").update(due_at=None)
     TaskProgress.objects.filter(enrollment=team, task__slug="find-the-copy").update(due_at=now)
 

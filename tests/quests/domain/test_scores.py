@@ -8,7 +8,9 @@ from django.db.utils import DatabaseError
 
 from accounts.models import User
 from quests.domain.checks import CheckResult, Claim, claim_due_checks, record_results, request_check, take_checks
-from quests.domain.playing import reveal_hint, save_input, start_quest
+from quests.domain.hinting import reveal_hint
+from quests.domain.inputs import save_input
+from quests.domain.playing import start_quest
 from quests.domain.queries.board import board
 from quests.domain.refusals import CheckTooSoon, EventNotOpen, HintNotYetOffered, UnableToRemedy
 from quests.domain.scores import accept_task, lift_suspension, rebuild_standings, suspend_check

@@ -11,7 +11,7 @@ from quests.domain.events import add_coach
 from quests.domain.joining import join_event
 from quests.enums import ActionKind
 from quests.models import Enrollment, Event, PackRelease
-from tests.quests.conftest import new_event, new_person, new_team, run_actions
+from tests.quests.conftest import new_event, new_person, new_team, run_actions, unlock
 
 
 @pytest.fixture
@@ -44,7 +44,9 @@ def world(now: datetime, release: PackRelease, organizer: User, open_event: Even
     run_actions(elsewhere, now, ActionKind.VEND, ActionKind.OPEN)
     new_team(elsewhere, now, "Far Away", others["other_event"])
     team = new_team(open_event, now, "Hippo Ballerinas", others["member"])
-    new_team(open_event, now, "Other Birds", others["other_team"])
+    rivals = new_team(open_event, now, "Other Birds", others["other_team"])
+    for each in (team, rivals):
+        unlock(each, now, "double-dodo")
     join_event(now=now, code=open_event.join_code, user=teamless)
     add_coach(now=now, event=open_event, user=coach, actor=organizer)
     people: dict[str, User | None] = {

@@ -150,7 +150,9 @@ def test_after_the_end_nothing_is_taken(world: World) -> None:
     client = world.client("member")
     where = reverse("input_save", args=[world.event.slug, "talking-catalogue"])
     answer = client.post(where, {"name": "endpoint", "value": "http://127.0.0.1:8181"})
-    assert "Test flight is over. Nothing was changed." in said(client, answer)
+    assert answer.status_code == 422
+    assert "Test flight is over. Nothing was changed." in text(answer)
+    assert 'value="http://127.0.0.1:8181"' in text(answer)
     assert InputValue.objects.count() == 0
 
 

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -12,13 +14,30 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import AuditEntry, User
+from quests.domain.checks import Claim, record_results
+from quests.domain.hinting import release_hint, reveal_hint
+from quests.domain.inputs import save_input
 from quests.domain.joining import join_event, join_team
 from quests.domain.playing import start_quest
-from quests.domain.scores import accept_task, rebuild_standings
-from quests.enums import ActionKind
-from quests.models import Event, PackRelease, ScoreEntry, Standing
+from quests.domain.refusals import Refusal
+from quests.domain.scores import accept_task, rebuild_standings, suspend_check
+from quests.enums import ActionKind, Outcome
+from quests.models import (
+    AnswerAttempt,
+    Enrollment,
+    Event,
+    HintReveal,
+    InputValue,
+    PackRelease,
+    Quest,
+    QuestUnlock,
+    ScoreEntry,
+    Standing,
+    TaskProgress,
+)
 from tests.quests.conftest import new_event, new_person, new_team, run_actions
+from tests.quests.playing import playing_team, quest_of, result, row
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
@@ -39,6 +58,39 @@ def together(people: list[User], act: Callable[[Client, int], int]) -> Counter[i
 
     with ThreadPoolExecutor(len(people)) as pool:
         return Counter(pool.map(one, range(len(people))))
+
+
+Act = Callable[[], object]
+
+
+def at_once(acts: list[Act]) -> Counter[str]:
+    """Do everything at the same moment, each over a connection of its own; count results and refusals by name."""
+    gate = threading.Barrier(len(acts))
+
+    def one(act: Act) -> str:
+        try:
+            gate.wait(timeout=30)
+            return str(act())
+        except Refusal as refusal:
+            return type(refusal).__name__
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return Counter(pool.map(one, acts))
+
+
+@pytest.fixture
+def game(tmp_path: Path, now: datetime, organizer: User) -> Enrollment:
+    """A team of eight in the small game."""
+    team = playing_team(folder=tmp_path, now=now, organizer=organizer)
+    for person in joined(team.event, now, 7):
+        join_team(now=now, participation=person.participations.get(), enrollment=team)
+    return Enrollment.objects.select_related("event__release").get(pk=team.pk)
+
+
+def members(team: Enrollment) -> list[User]:
+    return [participation.user for participation in team.participations.select_related("user")]
 
 
 @pytest.fixture
@@ -170,3 +222,93 @@ def test_awards_beside_corrections_leave_the_standings_right(room: Event, now: d
     points = Standing.objects.get(enrollment=team).points
     assert points == tasks[3].points + tasks[4].points
     assert rebuild_standings(event=room, check_only=True) == []
+
+
+def test_two_tasks_that_pass_together_open_what_needs_both(game: Enrollment, now: datetime) -> None:
+    """Neither of them can see the other one's pass while it is being written."""
+    claims = []
+    for name in ("warm", "stays-warm"):
+        progress = row(game, name)
+        TaskProgress.objects.filter(pk=progress.pk).update(claimed_until=now + timedelta(seconds=60), version=1)
+        claims.append(Claim(progress.pk, 1))
+    acts = [partial(record_results, now=now, claim=claim, results=[result(Outcome.PASS)]) for claim in claims * 4]
+
+    assert at_once(acts) == {"True": 2, "False": 6}
+
+    assert set(QuestUnlock.objects.values_list("quest__slug", flat=True)) == {"hatch", "fly"}
+    assert sorted(ScoreEntry.objects.values_list("points", flat=True)) == [30, 50]
+    standing = Standing.objects.get(enrollment=game)
+    assert (standing.points, standing.tasks_done) == (80, 2)
+    assert TaskProgress.objects.filter(enrollment=game, task__slug="up", due_at__isnull=False).count() == 1
+
+
+def test_a_pass_and_a_suspension_at_once_open_what_needs_both(game: Enrollment, now: datetime, organizer: User) -> None:
+    progress = row(game, "warm")
+    TaskProgress.objects.filter(pk=progress.pk).update(claimed_until=now + timedelta(seconds=60), version=1)
+    aside = row(game, "stays-warm").task
+    passing = partial(record_results, now=now, claim=Claim(progress.pk, 1), results=[result(Outcome.PASS)])
+    suspending = partial(suspend_check, now=now, event=game.event, task=aside, reason="Broken", actor=organizer)
+
+    at_once([passing, suspending])
+
+    assert set(QuestUnlock.objects.values_list("quest__slug", flat=True)) == {"hatch", "fly"}
+
+
+def test_a_check_and_an_organizers_hand_give_a_task_once(game: Enrollment, now: datetime, organizer: User) -> None:
+    progress = row(game, "warm")
+    TaskProgress.objects.filter(pk=progress.pk).update(claimed_until=now + timedelta(seconds=60), version=1)
+    by_check = partial(record_results, now=now, claim=Claim(progress.pk, 1), results=[result(Outcome.PASS)])
+    by_hand = partial(accept_task, now=now, enrollment=game, task=progress.task, reason="Seen it", actor=organizer)
+
+    at_once([by_check, by_hand] * 4)
+
+    assert list(ScoreEntry.objects.values_list("points", flat=True)) == [50]
+    assert Standing.objects.get(enrollment=game).tasks_done == 1
+    assert QuestUnlock.objects.filter(quest__slug="hatch").count() == 1
+
+
+def test_a_coach_and_the_team_open_a_hint_once(game: Enrollment, now: datetime, organizer: User) -> None:
+    hint = quest_of(game, "nest").hints.select_related("quest").get(number=1)
+    free = partial(release_hint, now=now, enrollment=game, hint=hint, actor=organizer)
+    bought = [partial(reveal_hint, now=now, enrollment=game, hint=hint, user=person) for person in members(game)[:4]]
+
+    at_once([free, *bought, free, free])
+
+    released = HintReveal.objects.get().released
+    assert list(ScoreEntry.objects.values_list("points", flat=True)) == ([] if released else [-5])
+    assert AuditEntry.objects.filter(action__in=["hint.release", "hint.reveal"]).count() == 1
+
+
+def test_the_same_answer_from_everybody_is_one_attempt(game: Enrollment, now: datetime) -> None:
+    quest = quest_of(game, "riddle")
+    acts = [
+        partial(save_input, now=now, enrollment=game, quest=quest, name="word", value=word, user=person)
+        for person, word in zip(members(game), ["Emu", "emu", " EMU", "Emu."] * 2, strict=True)
+    ]
+    at_once(acts)
+    assert list(AnswerAttempt.objects.values_list("number", "answer")) == [(1, "emu")]
+    assert InputValue.objects.filter(enrollment=game).count() == 1
+
+
+def test_no_more_answers_are_counted_than_the_team_has(game: Enrollment, now: datetime) -> None:
+    Quest.objects.filter(pk=quest_of(game, "riddle").pk).update(cooldown_seconds=0)
+    quest = quest_of(game, "riddle")
+    acts = [
+        partial(save_input, now=now, enrollment=game, quest=quest, name="word", value=f"Bird {number}", user=person)
+        for number, person in enumerate(members(game))
+    ]
+    assert at_once(acts)["NoAttemptLeft"] == 5
+    assert list(AnswerAttempt.objects.values_list("number", flat=True)) == [1, 2, 3]
+
+
+def test_of_many_who_save_at_once_all_but_the_first_are_told(game: Enrollment, now: datetime) -> None:
+    quest = quest_of(game, "nest")
+
+    def save(person: User) -> str:
+        saved = save_input(
+            now=now, enrollment=game, quest=quest, name="endpoint", value=f"http://{person.pk}", user=person
+        )
+        return "told" if saved.replaced else "first"
+
+    assert at_once([partial(save, person) for person in members(game)]) == {"told": 7, "first": 1}
+    assert InputValue.objects.filter(enrollment=game).count() == 1

@@ -16,7 +16,7 @@ from quests.domain.runs import run_checks
 from quests.models import Enrollment, PackRelease, Quest, ScoreEntry, TaskProgress
 from quests.pack import substitute
 from tests.provisioning.sandboxes import Machine
-from tests.quests.conftest import new_person
+from tests.quests.conftest import new_person, unlock
 
 # Verdicts are stored by threads of their own, which see only what is committed.
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -72,6 +72,7 @@ class Player:
 def player(open_event: object, team: Enrollment, machine: Machine) -> Player:
     assert team.place and team.place.lease
     machine.until_state(team.place.lease, LeaseState.ACTIVE)
+    unlock(team, machine.clock(), "double-dodo")
     return Player(Enrollment.objects.get(pk=team.pk))
 
 

@@ -1,0 +1,13 @@
+"""Forms of a coach who helps a team."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from quests.domain.answers import MOST_AT_ONCE
+
+
+class AttemptsForm(forms.Form):
+    """How many more answers a team gets, and why."""
+
+    attempts = forms.IntegerField(label=_("More answers"), min_value=1, max_value=MOST_AT_ONCE, initial=1)
+    reason = forms.CharField(label=_("Reason"), min_length=3, max_length=200, help_text=_("It stands in the journal."))
