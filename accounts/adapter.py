@@ -9,13 +9,14 @@ from accounts.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Fill our user from the sign-up form: there is no username, and the e-mail may be absent later."""
+    """Fill our user from the sign-up form: there is no username, and the password may be left out."""
 
     def save_user(self, request: HttpRequest, user: User, form: Form, commit: bool = True) -> User:
         """Store the new person."""
         user_email(user, form.cleaned_data.get("email"))
         user.name = form.cleaned_data.get("name", "")
-        user.set_password(form.cleaned_data["password1"])
+        # None means that nobody can sign in by password.
+        user.set_password(form.cleaned_data.get("password1") or None)
         if commit:
             user.save()
         return user

@@ -1,5 +1,6 @@
 """People in the staff pages; teams and the journal are read elsewhere."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -8,6 +9,8 @@ from accounts.models import User
 admin.site.site_header = "GameDay Labs"
 admin.site.site_title = "GameDay Labs"
 admin.site.index_title = "This installation"
+# Its own sign-in form knows neither limits nor second factors.
+setattr(admin.site, "login", secure_admin_login(admin.site.login))  # noqa: B010  (a method, as allauth asks)
 
 
 @admin.register(User)

@@ -3,8 +3,15 @@
 import zoneinfo
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from accounts.second_factor import has_second_factor
+from quests.permissions import may_schedule
 
 
 class ViewerTimeZone:
@@ -23,3 +30,46 @@ class ViewerTimeZone:
             return self.get_response(request)
         finally:
             timezone.deactivate()
+
+
+class ViewerLanguage:
+    """Speak the signed-in person's language, else the browser's, among those that the site speaks."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = getattr(request.user, "language", "")
+        if chosen not in dict(settings.LANGUAGES):
+            chosen = translation.get_language_from_request(request)
+        with translation.override(chosen):
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", chosen)
+            return response
+
+
+class SecondFactor:
+    """Lead people who must have a second factor to the page where they set one up, and nowhere else.
+
+    REQUIRE_SECOND_FACTOR says who: nobody, staff, or staff and whoever organizes an event.
+    """
+
+    OPEN = ("/accounts/", "/static/", "/healthz", "/readyz")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if settings.REQUIRE_SECOND_FACTOR == "none" or request.path.startswith(self.OPEN):
+            return self.get_response(request)
+        user = request.user
+        must = user.is_authenticated and (
+            user.is_staff or (settings.REQUIRE_SECOND_FACTOR == "organizers" and may_schedule(user))
+        )
+        if not must or has_second_factor(user):
+            return self.get_response(request)
+        said = _("Your role here needs a second factor. Add a passkey or an authenticator app, then go on.")
+        if request.path.startswith("/api/"):
+            return JsonResponse({"error": said}, status=403)
+        messages.warning(request, said)
+        return redirect("mfa_index")

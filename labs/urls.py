@@ -10,6 +10,7 @@ urlpatterns = [
     path("readyz", health.ready, name="readyz"),
     path("installation/mail/", mail.show_all, name="mails"),
     path("installation/mail/<slug:letter>/", mail.show, name="mail"),
+    path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("quests.api.urls")),
     path("api/v1/", include("provisioning.api.urls")),

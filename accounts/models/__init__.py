@@ -1,7 +1,8 @@
 """People: users, standing teams, and the journal of what people did."""
 
 from accounts.models.audit import AuditEntry
+from accounts.models.code import SignInCode
 from accounts.models.team import Membership, Team
 from accounts.models.user import User
 
-__all__ = ["AuditEntry", "Membership", "Team", "User"]
+__all__ = ["AuditEntry", "Membership", "SignInCode", "Team", "User"]

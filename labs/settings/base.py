@@ -1,8 +1,10 @@
 """Settings shared by every environment; everything that differs comes from environment variables."""
 
 from pathlib import Path
+from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -28,8 +30,13 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.admin",
     "django.forms",
+    "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "django_htmx",
     "csp",
 ]
@@ -47,6 +54,9 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "labs.middleware.ViewerTimeZone",
+    "labs.middleware.ViewerLanguage",
+    "accounts.middleware.LastSeen",
+    "labs.middleware.SecondFactor",
 ]
 
 ROOT_URLCONF = "labs.urls"
@@ -102,30 +112,81 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+# Whoever leaves the password out signs in with codes by e-mail, a passkey or the organization's sign-in.
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.signup.NameForm"
-ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "GameDay Labs: "
+# An address is proven before it counts: the organization's sign-in finds people by it.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+# Long enough for a mail that a company's filter holds back for a while.
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
 # An event is a room behind one address: the limits are per person (the key is the login), and only a
 # flood ceiling is per address.
 ACCOUNT_RATE_LIMITS = {
     "login": "2000/m/ip",
     "login_failed": "600/m/ip,10/5m/key",
+    "request_login_code": "600/m/ip,3/m/key",
     "signup": "600/m/ip",
     "reset_password": "200/m/ip,5/m/key",
     "reset_password_from_key": "200/m/ip",
     "change_password": "5/m/user",
     "manage_email": "10/m/user",
     "reauthenticate": "10/m/user",
-    "confirm_email": "1/3m/key",
+    "confirm_email": "1/10s/key",
 }
+MFA_ADAPTER = "accounts.second_factor.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_PASSKEY_SIGNUP_ENABLED = True
+MFA_TOTP_ISSUER = "GameDay Labs"
+MFA_TOTP_TOLERANCE = 1  # Telephones' clocks are not exact.
+MFA_RATE_LIMITS = {"webauthn_login": "2000/m/ip"}
+# Browsers allow passkeys without TLS on this machine only.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = PUBLIC_BASE_URL.startswith(("http://127.0.0.1", "http://localhost"))
+# none; staff; organizers: organizers of events and staff. They set a second factor up before they can go on.
+REQUIRE_SECOND_FACTOR = env.str("REQUIRE_SECOND_FACTOR", default="none")
+if REQUIRE_SECOND_FACTOR not in {"none", "staff", "organizers"}:
+    raise ImproperlyConfigured("REQUIRE_SECOND_FACTOR must be none, staff or organizers.")
+
+# The organization's own sign-in (OpenID Connect), where one is named; see docs/people.md.
+OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="").rstrip("/")
+OIDC_ALLOWED_DOMAINS = [domain.lower().lstrip("@") for domain in env.list("OIDC_ALLOWED_DOMAINS", default=[])]
+SOCIALACCOUNT_ADAPTER = "accounts.single_sign_on.SocialAccountAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+# A form that leads to another site is refused by our Content-Security-Policy; the state parameter guards the link.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if OIDC_SERVER_URL:
+    if not (env.str("OIDC_CLIENT_ID", default="") and env.str("OIDC_CLIENT_SECRET", default="")):
+        raise ImproperlyConfigured("OIDC_SERVER_URL needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET beside it.")
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "organization",
+                "name": env.str("OIDC_NAME", default="your organization"),
+                "client_id": env.str("OIDC_CLIENT_ID"),
+                "secret": env.str("OIDC_CLIENT_SECRET"),
+                "settings": {"server_url": OIDC_SERVER_URL},
+            }
+        ],
+    }
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 LOGIN_URL = "account_login"
 
 # Languages, times, files
 LANGUAGE_CODE = "en"
+# People choose among these; one joins the list when the site's own texts are translated.
+LANGUAGES = [("en", "English")]
 USE_I18N = True
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -35,3 +35,7 @@ class CheckTooSoon(Refusal):
 
 class UnableToRemedy(Refusal):
     """An organizer's correction does not apply."""
+
+
+class UnableToIssue(Refusal):
+    """No code for this person."""

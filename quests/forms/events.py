@@ -2,7 +2,6 @@
 
 import zoneinfo
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from django import forms
@@ -10,18 +9,12 @@ from django.core.validators import RegexValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.zones import time_zone_choices
 from quests.domain.events import MAXIMUM_PLACES, EventPlan
 from quests.models import PackRelease
 
 # Dates far off cannot be reckoned between zones.
 YEARS = (2000, 2100)
-
-
-@lru_cache(maxsize=1)
-def time_zone_choices() -> list[tuple[str, str]]:
-    """Return every zone that people live in, with UTC first."""
-    names = sorted(name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/"))
-    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in names)]
 
 
 class WallClockField(forms.DateTimeField):

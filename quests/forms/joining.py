@@ -1,12 +1,9 @@
 """Forms of people who come in."""
 
-import unicodedata
-
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+from accounts.forms.names import readable_name
 
 
 class JoinForm(forms.Form):
@@ -32,11 +29,33 @@ class TeamForm(forms.Form):
     )
 
     def clean_name(self) -> str:
-        """Refuse a name that nobody could see on the board, or that would turn the text around it."""
-        name: str = self.cleaned_data["name"]
-        # Letters, numbers, punctuation and symbols, pictures among them, can be seen.
-        if not any(unicodedata.category(character)[0] in "LNPS" for character in name):
-            raise ValidationError(_("Nobody could see this name: use a letter or a sign."))
-        if any(unicodedata.bidirectional(character) in _TURNING for character in name):
-            raise ValidationError(_("This name holds a hidden character that turns the direction of text: retype it."))
-        return name
+        """Refuse a name that nobody could read."""
+        return readable_name(self.cleaned_data["name"])
+
+
+class GuestForm(JoinForm):
+    """Who comes in without an e-mail address."""
+
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=60,
+        help_text=_("Shown to your team and your coaches."),
+        widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
+    )
+
+    def clean_name(self) -> str:
+        """Refuse a name that nobody could read."""
+        return readable_name(self.cleaned_data["name"])
+
+
+class ReturnForm(JoinForm):
+    """The event's code together with a personal one: a guest's return code, or one from the help desk."""
+
+    personal = forms.CharField(
+        label=_("Your personal code"),
+        max_length=20,
+        help_text=_("The return code that you were given when you joined, or a sign-in code from the help desk."),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "class": "code"}
+        ),
+    )

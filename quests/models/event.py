@@ -27,6 +27,7 @@ class Event(models.Model):
     spares = models.PositiveIntegerField(default=1)
     team_size_max = models.PositiveSmallIntegerField()
     join_code = models.CharField(max_length=12, unique=True)
+    guests = models.BooleanField(default=True, help_text="People without an e-mail address may join.")
     created_at = models.DateTimeField()
 
     class Meta:

@@ -23,6 +23,7 @@ CHILDREN = {
     "team_access": "coach_event",
     "access_stop": "coach_event",
     "access_allow": "coach_event",
+    "help_desk_code": "help_desk",
 }
 
 
@@ -35,7 +36,7 @@ def frame(request: HttpRequest, event: Event, *, topics: dict[str, str]) -> dict
     names.append(("board", _("Board")))
     watching = may_coach(request.user, event)
     if watching:
-        names.append(("coach_event", _("Teams")))
+        names += [("coach_event", _("Teams")), ("help_desk", _("Help desk"))]
     if may_organize(request.user, event):
         names.append(("control", _("Control room")))
     here = request.resolver_match.url_name if request.resolver_match else ""

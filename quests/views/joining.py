@@ -3,25 +3,30 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from quests.domain import joining
 from quests.domain.refusals import Refusal, UnableToJoin
-from quests.forms.joining import JoinForm, TeamForm
+from quests.forms.joining import GuestForm, JoinForm, TeamForm
 from quests.models import Event
 from quests.permissions import participation_of
 from quests.views.events import event_page
-from quests.views.lookup import SignedInRequest, members_only, signed_in
+from quests.views.lookup import SignedInRequest, members_only
 
 
-@signed_in
 @require_http_methods(["GET", "POST"])
-def join(request: SignedInRequest) -> HttpResponse:
-    """Join an event by its code; GET shows the form, filled from a join link's `?code=`."""
-    form = JoinForm(request.POST or None, initial={"code": request.GET.get("code", "")})
+def join(request: HttpRequest) -> HttpResponse:
+    """Join an event by its code; GET shows the form, filled from a join link's `?code=`.
+
+    Who is not signed in yet is shown the ways to come in.
+    """
+    code = request.GET.get("code", "")
+    if not request.user.is_authenticated:
+        return render(request, "quests/ways_in.html", {"form": GuestForm(initial={"code": code}), "code": code})
+    form = JoinForm(request.POST or None, initial={"code": code})
     if request.method == "POST" and form.is_valid():
         try:
             participation = joining.join_event(now=timezone.now(), code=form.cleaned_data["code"], user=request.user)

@@ -1,10 +1,12 @@
 """Signing in and up: a room of people behind one address, each with limits of their own."""
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from tests.accounts.mail import latest_code, who
 from tests.quests.conftest import new_person
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
@@ -60,13 +62,81 @@ def test_signing_up_asks_for_a_name(name: str) -> None:
     assert not User.objects.filter(email="nameless@example.com").exists()
 
 
-def test_signing_up_signs_in_under_the_name_given() -> None:
+def sign_up(client: Client, email: str, **typed: str) -> HttpResponse:
+    """Fill in the form and the code from the letter."""
+    client.post(reverse("account_signup"), {"email": email, "name": "Dora Dodo", **typed})
+    assert who(client) is None
+    return client.post(reverse("account_email_verification_sent"), {"code": latest_code(email)})
+
+
+@pytest.mark.parametrize("typed", [{"password1": PASSWORD}, {}])
+def test_signing_up_proves_the_address_and_signs_in_under_the_name_given(typed: dict[str, str]) -> None:
     client = Client()
-    answer = client.post(
-        reverse("account_signup"), {"email": "dodo@example.com", "password1": PASSWORD, "name": "Dora Dodo"}
-    )
+    email = f"dodo-{len(typed)}@example.com"
+    answer = sign_up(client, email, **typed)
     assert (answer.status_code, answer["Location"]) == (302, reverse("home"))
-    assert client.session["_auth_user_id"] == str(User.objects.get(email="dodo@example.com", name="Dora Dodo").pk)
+    person = User.objects.get(email=email, name="Dora Dodo")
+    assert who(client) == str(person.pk)
+    assert person.has_usable_password() is bool(typed)
+    assert person.emailaddress_set.get().verified
+
+
+def test_a_wrong_code_proves_nothing() -> None:
+    client = Client()
+    client.post(reverse("account_signup"), {"email": "mistyper@example.com", "name": "Dora"})
+    page = client.post(reverse("account_email_verification_sent"), {"code": "WRONG-CODE"})
+    assert "Incorrect code" in page.content.decode()
+    assert who(client) is None
+
+
+def sign_in_by_code(email: str) -> Client:
+    """Ask for a code by e-mail from the room's address, and type it."""
+    client = Client(REMOTE_ADDR=ROOM)
+    client.post(reverse("account_request_login_code"), {"email": email})
+    client.post(reverse("account_confirm_login_code"), {"code": latest_code(email)})
+    return client
+
+
+def test_a_code_by_e_mail_signs_in() -> None:
+    person = new_person()
+    assert who(sign_in_by_code(str(person.email))) == str(person.pk)
+
+
+def test_a_hundred_people_sign_in_by_code_from_one_address() -> None:
+    people = [new_person() for _ in range(100)]
+    assert [p.email for p in people if who(sign_in_by_code(str(p.email))) != str(p.pk)] == []
+
+
+def test_codes_are_guessed_three_times_and_then_void() -> None:
+    person = new_person()
+    client = Client()
+    client.post(reverse("account_request_login_code"), {"email": person.email})
+    code = latest_code(str(person.email))
+    for _ in range(3):
+        client.post(reverse("account_confirm_login_code"), {"code": "WRONG"})
+    client.post(reverse("account_confirm_login_code"), {"code": code})
+    assert who(client) is None
+
+
+def test_an_unknown_address_gets_the_same_page_as_a_known_one() -> None:
+    person = new_person()
+    answers = [
+        Client().post(reverse("account_request_login_code"), {"email": email})
+        for email in (person.email, "nobody@example.com")
+    ]
+    assert {(answer.status_code, answer["Location"]) for answer in answers} == {
+        (302, reverse("account_confirm_login_code"))
+    }
+
+
+def test_an_operators_own_account_needs_no_letter() -> None:
+    person = User.objects.create_superuser("root@example.com", PASSWORD, name="Root")
+    assert signs_in(person.email)
+
+
+def test_the_administration_has_no_sign_in_of_its_own() -> None:
+    answer = Client().post("/admin/login/", {"username": "root@example.com", "password": PASSWORD})
+    assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, reverse("account_login"))
 
 
 def test_one_address_is_one_person_whatever_its_case() -> None:

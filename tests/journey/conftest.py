@@ -1,7 +1,9 @@
 """A whole stack with real worker processes, and Chromium."""
 
 import json
+import re
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from labs.local.stack import LocalStack
 
+PATIENCE_SECONDS = 60
 CHECKOUT = Path(__file__).resolve().parents[2]
 ORGANIZER = ("olive@example.com", "A-long-enough-password-1")
 
@@ -35,6 +38,19 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 def ask(stack: LocalStack, code: str) -> Any:
     """Run code in the platform's own shell; its last line of output is JSON."""
     return json.loads(stack.manage("shell", "--no-imports", "-c", code)[-1])
+
+
+def letter_code(stack: LocalStack, email: str) -> str:
+    """Return the code in the last letter to the address, which the stack writes to a folder."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        for path in sorted(stack.folder.subfolder("mail").glob("*.log"), reverse=True):
+            text = path.read_text()
+            found = re.findall(r"^([A-Z0-9]{4,}(?:-[A-Z0-9]{4,})*)$", text, re.MULTILINE)
+            if f"To: {email}" in text and found:
+                return str(found[-1])
+        time.sleep(0.2)
+    raise AssertionError(f"no letter with a code to {email}")
 
 
 @pytest.fixture(scope="module")

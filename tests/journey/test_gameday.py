@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from playwright.sync_api import Browser, Page, expect
 
 from labs.local.stack import LocalStack
-from tests.journey.conftest import CHECKOUT, ORGANIZER, ask
+from tests.journey.conftest import CHECKOUT, ORGANIZER, ask, letter_code
 
 pytestmark = pytest.mark.journey
 
@@ -29,7 +29,7 @@ class Person:
     """Somebody with a browser of their own."""
 
     def __init__(self, browser: Browser, stack: LocalStack) -> None:
-        self.base = stack.env["PUBLIC_BASE_URL"]
+        self.stack, self.base = stack, stack.env["PUBLIC_BASE_URL"]
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         context.set_default_timeout(PATIENCE)
         self.page: Page = context.new_page()
@@ -53,6 +53,8 @@ class Person:
         self.page.fill("input[name=password1]", PASSWORD)
         self.page.fill("input[name=name]", name)
         self.page.locator("main form button[type=submit]").click()
+        self.page.fill("input[name=code]", letter_code(self.stack, email))
+        self.page.get_by_role("button", name="Confirm").click()
         expect(self.page).to_have_title(re.compile("Your events"))
 
     def join(self, code: str) -> None:

@@ -204,6 +204,8 @@ def test_production_settings_accept_a_complete_deployment(changes: dict[str, str
         ({"PUBLIC_BASE_URL": "http://gameday.example.com"}, "PUBLIC_BASE_URL must be an https:// address"),
         ({"AWS_MODE": "simulator"}, "set SIMULATOR_IN_PRODUCTION=1 if this is a rehearsal"),
         ({"AWS_MODE": "simulator", "SIMULATOR_IN_PRODUCTION": "0"}, "set SIMULATOR_IN_PRODUCTION=1"),
+        ({"REQUIRE_SECOND_FACTOR": "everybody"}, "REQUIRE_SECOND_FACTOR must be none, staff or organizers"),
+        ({"OIDC_SERVER_URL": "https://login.example.com"}, "needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET"),
     ],
 )
 def test_production_settings_refuse_what_is_unsafe(changes: dict[str, str], sentence: str) -> None:

@@ -25,7 +25,9 @@ def test_every_template_compiles(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_templates_hold_nothing_that_the_content_policy_forbids(name: str) -> None:
     text = (TEMPLATES / name).read_text()
-    inline = re.findall(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\bsrc=)[^>]*>|https?://(?!www\.w3\.org)", text)
+    # A block of data is never run, so the policy has nothing to say about it.
+    script = r"<script(?![^>]*(?:\bsrc=|\btype=\"application/json\"))[^>]*>"
+    inline = re.findall(rf"<style|\sstyle=|\son\w+=|{script}|https?://(?!www\.w3\.org)", text)
     assert inline == []
 
 

@@ -4,7 +4,7 @@ const opened = new WeakMap();
 const withoutTokens = (text) => text.replace(/value="[A-Za-z0-9]{64}"/g, "");
 const isPage = (text) => /^\s*<!doctype/i.test(text);
 
-function say(text, link) {
+export function say(text, link) {
   const place = document.getElementById("toasts");
   const note = document.createElement("div");
   note.className = "note tone-bad";

@@ -94,7 +94,10 @@ TABLE: dict[str, Row] = {
     "mails": Row(denied_but((("staff",), "200"))),
     "mail": Row(denied_but((("staff",), "200"))),
     "live": Row(all_get("503")),
-    "join": Row(denied_but(others="200")),
+    "join": Row(all_get("200")),
+    "guest_join": Row(all_get("to join") | {"anonymous": "200"}),
+    "guest_return": Row(all_get("to home") | {"anonymous": "200"}),
+    "return_code_renew": post(denied_but(((*IN_A_TEAM, "teamless"), "to event"))),
     "event_create": Row(denied_but(((*RUNNING_IT, "other_organizer"), "200"), others="403")),
     "event": Row(denied_but((IN_THE_EVENT, "200"))),
     "board": Row(denied_but((IN_THE_EVENT, "200"))),
@@ -115,6 +118,10 @@ TABLE: dict[str, Row] = {
     "team_access": Row(denied_but((("coach", *RUNNING_IT), "200"))),
     "access_stop": post(denied_but((RUNNING_IT, "to team_access")), a_person),
     "access_allow": post(denied_but((RUNNING_IT, "to team_access")), a_person),
+    "help_desk": Row(denied_but((("coach", *RUNNING_IT), "200"))),
+    "help_desk_code": post(denied_but((("coach", *RUNNING_IT), "200")), a_person),
+    "team_cards": post(denied_but((("coach", *RUNNING_IT), "200"))),
+    "event_guests": post(denied_but((RUNNING_IT, "to help_desk"))),
     "control": Row(denied_but((RUNNING_IT, "200"))),
     "event_end": post(denied_but((RUNNING_IT, "to control")), lambda world: {"confirm": world.event.name}),
     "suspend_check": post(
@@ -272,11 +279,29 @@ def test_strangers_see_only_the_entrance_of_the_account_pages() -> None:
             "account_login",
             "account_signup",
             "account_reset_password",
+            "account_request_login_code",
+            "account_signup_by_passkey",
             "account_email",
             "account_change_password",
             "account_set_password",
             "account_reauthenticate",
+            "mfa_index",
+            "mfa_activate_totp",
+            "mfa_add_webauthn",
+            "mfa_list_webauthn",
+            "mfa_generate_recovery_codes",
+            "mfa_view_recovery_codes",
+            "socialaccount_connections",
+            "profile",
+            "usersessions_list",
+            "privacy",
         )
     }
-    entrance = ("account_login", "account_signup", "account_reset_password")
+    entrance = (
+        "account_login",
+        "account_signup",
+        "account_reset_password",
+        "account_request_login_code",
+        "account_signup_by_passkey",
+    )
     assert seen == {name: "200" if name in entrance else SIGN_IN for name in seen}

@@ -1,0 +1,24 @@
+"""Words about people."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Discipline(TextChoices):
+    """What somebody does at work; teams are made of different ones."""
+
+    FRONTEND = "frontend", _("frontend")
+    BACKEND = "backend", _("backend")
+    OPERATIONS = "operations", _("operations")
+    SECURITY = "security", _("security")
+    DATA = "data", _("data")
+    QA = "qa", _("quality assurance")
+    PRODUCT = "product", _("product")
+    DESIGN = "design", _("design")
+
+
+class CodeKind(TextChoices):
+    """What a code that signs somebody in is for."""
+
+    RETURN = "return"
+    ONE_TIME = "one_time"
