@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.services, pytest.mark.django_db]
 
 
 def _vended(machine: Machine) -> tuple[Lease, Account, str]:
-    lease = sandboxes.vended(machine)
+    lease = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
     assert lease.account is not None
     assert lease.account.account_id is not None
     return lease, lease.account, lease.account.account_id
