@@ -4,7 +4,6 @@ import pytest
 
 from provisioning.aws.errors import Denied
 from provisioning.aws.sessions import platform_session
-from provisioning.enums import LeaseState
 from tests.faults import Faults
 from tests.provisioning import sandboxes
 from tests.provisioning.sandboxes import Machine
@@ -19,7 +18,7 @@ pytestmark = [pytest.mark.services, pytest.mark.django_db]
 def test_the_next_try_after_an_early_end_has_a_new_session(
     machine: Machine, faults: Faults, service: str, operation: str
 ) -> None:
-    lease = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    lease = sandboxes.vended(machine)
     assert lease.account is not None and lease.account.account_id is not None
     faults.add("expired", service=service, account=lease.account.account_id, times=1)
 

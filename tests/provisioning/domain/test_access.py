@@ -25,7 +25,7 @@ ANN, BEN = uuid.UUID(int=0xA), uuid.UUID(int=0xB)
 
 @pytest.fixture
 def lease(machine: Machine) -> Lease:
-    return machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    return sandboxes.vended(machine)
 
 
 def _is_refused(client: Any) -> bool:

@@ -28,7 +28,7 @@ class Spending:
     def __init__(self, machine: Machine, budget_usd: str) -> None:
         self.machine = machine
         blueprint = sandboxes.blueprint(budget_usd=Decimal(budget_usd))
-        self.lease = machine.until_state(sandboxes.request(blueprint, hours=30), LeaseState.ACTIVE)
+        self.lease = sandboxes.vended(machine, blueprint, hours=30)
         self.started = machine.clock()
         self.session.call(
             "ec2", "run_instances", ImageId="ami-12345678", MinCount=1, MaxCount=1, InstanceType="g5.2xlarge"

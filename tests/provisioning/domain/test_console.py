@@ -12,7 +12,6 @@ from provisioning.aws.clients import Credentials
 from provisioning.aws.errors import Denied, Transient
 from provisioning.aws.federation import sign_in_url
 from provisioning.domain import access, console
-from provisioning.enums import LeaseState
 from provisioning.models import Lease
 from tests.provisioning import sandboxes
 from tests.provisioning.federation import Federation
@@ -24,7 +23,7 @@ KEYS = Credentials("ASIA0", "secret-key", "session-token", None)
 
 @pytest.fixture
 def lease(machine: Machine) -> Lease:
-    return machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    return sandboxes.vended(machine)
 
 
 @pytest.mark.services

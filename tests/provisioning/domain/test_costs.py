@@ -82,7 +82,7 @@ def test_something_made_anew_under_its_old_name_does_not_cost_for_the_gap() -> N
 
 
 def _active(machine: Machine, **changes: Any) -> tuple[Lease, Session]:
-    lease = machine.until_state(sandboxes.request(sandboxes.blueprint(**changes), hours=9), LeaseState.ACTIVE)
+    lease = sandboxes.vended(machine, sandboxes.blueprint(**changes), hours=9)
     assert lease.account is not None
     return Lease.objects.select_related("account", "blueprint").get(pk=lease.pk), platform_session(
         str(lease.account.account_id)

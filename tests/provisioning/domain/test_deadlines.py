@@ -83,7 +83,7 @@ def test_a_stack_that_is_for_ever_in_progress_moves_the_lease_to_another_account
 
 
 def test_an_end_that_never_comes_quarantines_the_account_with_the_reason(machine: Machine, faults: Faults) -> None:
-    lease = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    lease = sandboxes.vended(machine)
     faults.add("slow", service="cloudformation", operation="DeleteStack", looks=1000)
     leases.end_lease(now=machine.clock(), lease=lease, reason="over")
 
@@ -123,7 +123,7 @@ def test_a_lease_that_waits_long_for_an_account_is_told_once_and_goes_on_waiting
     machine: Machine, settings: Settings, told: list[dict[str, Any]]
 ) -> None:
     settings.AWS_ACCOUNT_LIMIT = 1
-    machine.until_state(sandboxes.request(hours=9), LeaseState.ACTIVE)
+    sandboxes.vended(machine, hours=9)
     lease = sandboxes.request(hours=9)
 
     for _ in range(30):
@@ -137,7 +137,7 @@ def test_a_lease_that_waits_long_for_an_account_is_told_once_and_goes_on_waiting
 
 
 def test_what_is_in_use_stays_and_a_person_is_told(machine: Machine, told: list[dict[str, Any]]) -> None:
-    lease = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    lease = sandboxes.vended(machine)
     assert lease.account is not None
     account_id = str(lease.account.account_id)
     sandboxes.deny_the_platform(account_id, "iam:CreatePolicyVersion")

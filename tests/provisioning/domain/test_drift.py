@@ -40,7 +40,7 @@ def told() -> Iterator[list[dict[str, Any]]]:
 @pytest.fixture
 def account(machine: Machine) -> Account:
     """An account that is free."""
-    lease = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    lease = sandboxes.vended(machine)
     leases.end_lease(now=machine.clock(), lease=lease, reason="over")
     machine.until_state(lease, LeaseState.ENDED)
     return Account.objects.get(state=AccountState.AVAILABLE)
@@ -48,7 +48,7 @@ def account(machine: Machine) -> Account:
 
 @pytest.fixture
 def lease(machine: Machine) -> Lease:
-    return machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    return sandboxes.vended(machine)
 
 
 def scan(account: Account) -> Account:

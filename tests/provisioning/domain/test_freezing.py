@@ -25,7 +25,7 @@ ANN, OLIVE = uuid.UUID(int=0xA), uuid.UUID(int=0x0)
 
 
 def _active(machine: Machine) -> Lease:
-    return machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    return sandboxes.vended(machine)
 
 
 def _session(lease: Lease) -> Session:

@@ -22,7 +22,7 @@ FULL = "FullAWSAccess"
 
 @pytest.fixture
 def lease(machine: Machine) -> Lease:
-    return machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    return sandboxes.vended(machine)
 
 
 def account_id(lease: Lease) -> str:
@@ -52,7 +52,7 @@ def test_a_ready_sandbox_has_the_fixed_guardrails_and_its_pack_s(lease: Lease) -
 def test_a_clean_account_has_only_the_unit_s_guardrails_and_unused_policies_are_gone(machine: Machine) -> None:
     # An allowance like no other test's, whose accounts stay in the organization.
     of = sandboxes.blueprint(instance_types=["t4g.nano"])
-    lease = machine.until_state(sandboxes.request(of), LeaseState.ACTIVE)
+    lease = sandboxes.vended(machine, of)
     account = account_id(lease)
     pack = {each.name for each in scps.of_pack(allowance_of(lease))}
     end(machine, lease)

@@ -44,7 +44,7 @@ def _is_at(lease: Lease, step: str) -> Callable[[], bool]:
 @pytest.mark.django_db
 @pytest.mark.parametrize("frozen", [False, True])
 def test_an_extension_moves_the_end_inside_aws_within_one_tick(machine: Machine, frozen: bool) -> None:
-    lease = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    lease = sandboxes.vended(machine)
     if frozen:
         leases.freeze_lease(now=machine.clock(), lease=lease, actor=None, reason="a pause", stop_compute=False)
         machine.until(_is_at(lease, ""))
@@ -88,7 +88,7 @@ def test_an_earlier_end_is_no_extension(machine: Machine) -> None:
 
 @pytest.mark.django_db
 def test_an_early_end_by_a_person_is_a_fact_with_actor_and_reason(machine: Machine) -> None:
-    lease = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    lease = sandboxes.vended(machine)
 
     leases.end_lease(now=machine.clock(), lease=lease, actor=OLIVE, reason="finished early")
     machine.until_state(lease, LeaseState.ENDED)
@@ -204,7 +204,7 @@ def test_of_many_requests_at_once_a_holder_gets_one_lease() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_of_many_leases_at_once_one_gets_the_account(machine: Machine, settings: Settings) -> None:
     settings.AWS_ACCOUNT_LIMIT = 1
-    first = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    first = sandboxes.vended(machine)
     leases.end_lease(now=machine.clock(), lease=first, reason="over")
     machine.until_state(first, LeaseState.ENDED)
     waiting = [sandboxes.request() for _ in range(5)]
@@ -220,7 +220,7 @@ def test_of_many_leases_at_once_one_gets_the_account(machine: Machine, settings:
 
 @pytest.mark.django_db
 def test_the_database_itself_refuses_a_second_live_lease_of_an_account_or_holder(machine: Machine) -> None:
-    lease = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    lease = sandboxes.vended(machine)
     other = sandboxes.request()
 
     for twice in ({"account": lease.account}, {"holder": lease.holder}):

@@ -1,6 +1,7 @@
 """What people do to accounts: each act is refused or recorded, and none makes an unproven account available."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ def do(act: str, account: Account, reason: str = "because") -> Account:
 @pytest.fixture
 def account(machine: Machine) -> Account:
     """An account that is free."""
-    lease = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    lease = sandboxes.vended(machine)
     leases.end_lease(now=machine.clock(), lease=lease, reason="over")
     machine.until_state(lease, LeaseState.ENDED)
     return Account.objects.get(state=AccountState.AVAILABLE)
@@ -50,7 +51,7 @@ def row(state: str, **changes: Any) -> Account:
 
 def test_a_quarantined_account_is_lent_to_nobody_and_says_why(machine: Machine, account: Account) -> None:
     quarantined(account)
-    lease = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    lease = sandboxes.vended(machine)
 
     assert lease.account != account
     account.refresh_from_db()
@@ -122,7 +123,7 @@ def test_a_retired_account_of_the_company_is_registered_anew(machine: Machine) -
 
 @pytest.mark.parametrize("act", ["retry", "quarantine", "release", "retire"])
 def test_an_account_that_is_lent_is_left_to_its_lease(machine: Machine, act: str) -> None:
-    lease = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    lease = sandboxes.vended(machine)
     assert lease.account is not None
     with pytest.raises(UnableToAct, match=rf"is held by the lease {lease.pk} \(active\)"):
         do(act, lease.account)
@@ -166,7 +167,7 @@ def test_what_is_failing_can_be_tried_at_once(machine: Machine, account: Account
 
 def test_a_clean_account_rests_before_it_is_lent_again(machine: Machine, settings: Settings) -> None:
     settings.ACCOUNT_COOLING_SECONDS = 15
-    lease = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    lease = sandboxes.vended(machine)
     leases.end_lease(now=machine.clock(), lease=lease, reason="over")
     machine.until_state(lease, LeaseState.ENDED)
 
@@ -175,6 +176,8 @@ def test_a_clean_account_rests_before_it_is_lent_again(machine: Machine, setting
     assert accounts.provide(now=machine.clock()) == 0
     following = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
     assert following.account == account
-    assert following.created_at < account.state_since  # It has waited.
+    resting_since = account.state_since
+    account.refresh_from_db()
+    assert account.state_since - resting_since >= timedelta(seconds=settings.ACCOUNT_COOLING_SECONDS)
     states = AccountMove.objects.filter(account=account).values_list("to_state", flat=True)
     assert list(states)[-3:] == ["cooling", "available", "leased"]

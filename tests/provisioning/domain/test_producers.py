@@ -24,7 +24,7 @@ def _step_until(machine: Machine, lease: Lease, step: str) -> None:
 
 
 def test_producers_rest_before_the_first_deletion(machine: Machine) -> None:
-    lease = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    lease = sandboxes.vended(machine)
     assert lease.account is not None
     session = platform_session(str(lease.account.account_id))
     session.call("events", "put_rule", Name="hourly", ScheduleExpression="rate(1 hour)", State="ENABLED")
@@ -64,7 +64,7 @@ def test_producers_rest_before_the_first_deletion(machine: Machine) -> None:
 
 
 def test_a_producer_that_refuses_holds_the_sweep_up_for_nothing(machine: Machine) -> None:
-    lease = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    lease = sandboxes.vended(machine)
     assert lease.account is not None
     session = platform_session(str(lease.account.account_id))
     session.call("events", "put_rule", Name="hourly", ScheduleExpression="rate(1 hour)", State="ENABLED")

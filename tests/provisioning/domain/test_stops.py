@@ -27,7 +27,7 @@ ANN, BEN, OLIVE = uuid.UUID(int=0xA), uuid.UUID(int=0xB), uuid.UUID(int=0xC)
 @pytest.fixture
 def lease(machine: Machine) -> Lease:
     blueprint = sandboxes.blueprint(services=[*sandboxes.SERVICES, "iam"])
-    return machine.until_state(sandboxes.request(blueprint), LeaseState.ACTIVE)
+    return sandboxes.vended(machine, blueprint)
 
 
 def _works(client: Any) -> bool:

@@ -23,7 +23,7 @@ SILENCE = 6.0
 @pytest.mark.django_db(transaction=True)
 def test_a_silent_account_holds_one_worker_and_the_other_vends(machine: Machine, faults: Faults) -> None:
     """Two workers as in a deployment: threads with connections of their own, fed by one tick."""
-    stuck = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    stuck = sandboxes.vended(machine)
     assert stuck.account is not None
     sessions.forget()
     faults.add(kind="timeout", account=str(stuck.account.account_id), seconds=SILENCE)
@@ -56,12 +56,12 @@ def test_a_silent_account_holds_one_worker_and_the_other_vends(machine: Machine,
 
 @pytest.mark.django_db
 def test_an_account_that_refuses_everything_waits_alone_and_is_named(machine: Machine) -> None:
-    stuck = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    stuck = sandboxes.vended(machine)
     assert stuck.account is not None
     sandboxes.deny_the_platform(str(stuck.account.account_id), "*")
     leases.end_lease(now=machine.clock(), lease=stuck, reason="over")
 
-    others = [machine.until_state(sandboxes.request(), LeaseState.ACTIVE) for _ in range(2)]
+    others = [sandboxes.vended(machine) for _ in range(2)]
 
     assert all(lease.account != stuck.account for lease in others)
     machine.until_state(stuck, LeaseState.ENDED)

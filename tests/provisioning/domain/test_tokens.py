@@ -7,7 +7,6 @@ from pytest_django.fixtures import Settings
 
 from provisioning import throttle
 from provisioning.domain import tokens
-from provisioning.enums import LeaseState
 from provisioning.models import AccessToken, Lease
 from tests.provisioning import sandboxes
 from tests.provisioning.sandboxes import Machine
@@ -19,7 +18,7 @@ ANN, BEN = uuid.UUID(int=0xA), uuid.UUID(int=0xB)
 
 @pytest.fixture
 def lease(machine: Machine) -> Lease:
-    return machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    return sandboxes.vended(machine)
 
 
 def test_a_token_gives_credentials_in_the_leases_account(lease: Lease) -> None:

@@ -12,7 +12,6 @@ from provisioning.aws import organization
 from provisioning.aws.preflight import content, foreign
 from provisioning.aws.preflight.finding import Verdict, look, ok
 from provisioning.aws.sessions import bootstrap_session, hub_session
-from provisioning.enums import LeaseState
 from tests.provisioning import sandboxes
 from tests.provisioning.aws.test_denials import RICH
 from tests.provisioning.sandboxes import Machine
@@ -38,7 +37,7 @@ def rows(*arguments: str) -> dict[str, dict[str, Any]]:
 @pytest.mark.django_db(transaction=True)
 class TestOnTheSimulator:
     def test_it_runs_and_says_what_it_cannot_know(self, machine: Machine) -> None:
-        lease = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+        lease = sandboxes.vended(machine)
         assert lease.account is not None
         code, text = run("--pack", PACK)
         assert code == 2
@@ -54,13 +53,13 @@ class TestOnTheSimulator:
         assert all(each["advice"] for each in found.values() if each["verdict"] != "ok")
 
     def test_it_changes_nothing(self, machine: Machine) -> None:
-        machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+        sandboxes.vended(machine)
         before = _state()
         run("--pack", PACK)
         assert _state() == before
 
     def test_an_account_that_cannot_be_entered_is_missing(self, machine: Machine) -> None:
-        lease = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+        lease = sandboxes.vended(machine)
         assert lease.account is not None
         account = str(lease.account.account_id)
         admin = bootstrap_session(account)
@@ -79,7 +78,7 @@ class TestOnTheSimulator:
         assert f"MISSING  account {account}: entering" in text
 
     def test_a_company_s_policy_that_closes_a_needed_service_is_missing(self, machine: Machine) -> None:
-        machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+        sandboxes.vended(machine)
         unit = organization.sandbox_unit()
         statement = {"Sid": "NoTables", "Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"}
         made = hub_session().call(

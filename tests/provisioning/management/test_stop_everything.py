@@ -19,7 +19,6 @@ from provisioning.aws import sessions, stopping
 from provisioning.aws.sessions import bootstrap_session, hub_session, platform_session
 from provisioning.domain import access
 from provisioning.domain.access import Credentials
-from provisioning.enums import LeaseState
 from provisioning.models import Account
 from tests.provisioning import sandboxes
 from tests.provisioning.sandboxes import Machine
@@ -80,7 +79,7 @@ def team(machine: Machine) -> Callable[[], tuple[Account, Credentials]]:
     """Vend a sandbox and hand out a person's credentials in it."""
 
     def vend() -> tuple[Account, Credentials]:
-        lease = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+        lease = sandboxes.vended(machine)
         assert lease.account is not None
         return lease.account, access.credentials_for_person(now=sandboxes.now(), lease=lease, person=uuid.uuid4())
 

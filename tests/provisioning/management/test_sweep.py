@@ -12,7 +12,7 @@ from accounts.models import AuditEntry
 from provisioning.aws import sweeper
 from provisioning.aws.sessions import platform_session
 from provisioning.domain import leases
-from provisioning.enums import AccountState, LeaseState
+from provisioning.enums import AccountState
 from provisioning.models import Account
 from tests.provisioning import sandboxes
 from tests.provisioning.rows import new_account
@@ -123,7 +123,7 @@ def test_what_is_wrong_is_said_and_nothing_begins(machine: Machine, settings: Se
 
 
 def test_a_leased_account_is_left_to_its_lease(machine: Machine) -> None:
-    lease = machine.until_state(sandboxes.request(), LeaseState.ACTIVE)
+    lease = sandboxes.vended(machine)
     assert lease.account is not None
     account_id = str(lease.account.account_id)
 

@@ -15,6 +15,7 @@ from provisioning.enums import LeaseState
 from provisioning.models import AccessToken, Lease
 from quests.domain.joining import join_event, join_team
 from quests.domain.queries.attribution import attribution
+from tests.provisioning import sandboxes
 from tests.provisioning.federation import Federation
 from tests.provisioning.sandboxes import Machine
 from tests.quests.conftest import new_person
@@ -28,7 +29,9 @@ def lease(world: World) -> Lease:
     """The sandbox of the member's team, ready to play in."""
     assert world.team.place is not None
     assert world.team.place.lease is not None
-    return Machine().until_state(world.team.place.lease, LeaseState.ACTIVE)
+    lease = world.team.place.lease
+    sandboxes.vend_alone(Machine(), lease)
+    return lease
 
 
 def _page(world: World, client: Client | None = None) -> str:

@@ -10,6 +10,7 @@ from provisioning.domain import simulator
 from provisioning.enums import LeaseState
 from provisioning.models import Lease
 from quests.domain.queries.interruption import Interruption, interruption_of
+from tests.provisioning import sandboxes
 from tests.provisioning.sandboxes import Machine
 from tests.quests.views.conftest import World
 
@@ -26,8 +27,7 @@ def machine() -> Machine:
 
 
 def all_ready(world: World, machine: Machine) -> None:
-    leases = Lease.objects.filter(scope=world.event.pk)
-    machine.until(lambda: set(leases.values_list("state", flat=True)) == {LeaseState.ACTIVE})
+    sandboxes.vend_alone(machine, *Lease.objects.filter(scope=world.event.pk))
 
 
 def banner(world: World, who: str) -> str:

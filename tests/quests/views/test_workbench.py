@@ -9,12 +9,12 @@ from django.urls import reverse
 
 from provisioning.aws.calls import is_read_only
 from provisioning.domain.placeholders import variables
-from provisioning.enums import LeaseState
 from quests.domain.checks import claim_due_checks, request_check
 from quests.domain.queries.prepared import prepared_calls
 from quests.domain.runs import run_checks
 from quests.models import Enrollment, PackRelease, Quest, ScoreEntry, TaskProgress
 from quests.pack import substitute
+from tests.provisioning import sandboxes
 from tests.provisioning.sandboxes import Machine
 from tests.quests.conftest import new_person, unlock
 
@@ -71,7 +71,7 @@ class Player:
 @pytest.fixture
 def player(open_event: object, team: Enrollment, machine: Machine) -> Player:
     assert team.place and team.place.lease
-    machine.until_state(team.place.lease, LeaseState.ACTIVE)
+    sandboxes.vend_alone(machine, team.place.lease)
     unlock(team, machine.clock(), "double-dodo")
     return Player(Enrollment.objects.get(pk=team.pk))
 
