@@ -4,6 +4,7 @@ from django.urls import path
 
 from quests.views import (
     access,
+    adopting,
     attribution,
     board,
     coaching,
@@ -45,5 +46,7 @@ urlpatterns = [
     path(f"{event}control/suspend/", control.suspend, name="suspend_check"),
     path(f"{event}control/resume/", control.resume, name="resume_check"),
     path(f"{event}control/accept/", control.accept, name="accept_task"),
+    path(f"{event}control/release/", adopting.show, name="release_changes"),
+    path(f"{event}control/release/adopt/", adopting.adopt, name="release_adopt"),
     path(f"{event}control/coaches/", control.add_coach, name="coach_add"),
 ]

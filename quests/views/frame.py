@@ -23,6 +23,8 @@ CHILDREN = {
     "team_access": "coach_event",
     "access_stop": "coach_event",
     "access_allow": "coach_event",
+    "release_changes": "control",
+    "release_adopt": "control",
 }
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from provisioning.aws.sizes import TooLong
 from quests.domain.packs import VersionAlreadyReleased, load_pack
-from quests.management import packs_lint, packs_selftest, packs_try
+from quests.management import packs_adopt, packs_lint, packs_selftest, packs_try
 from quests.pack import PackError
 from quests.pack.starting import UnableToStart, start_pack
 
@@ -21,6 +21,7 @@ EXAMPLES = """examples:
   manage.py packs selftest packs/first-flight --quest open-nest --quest long-memory
   manage.py packs try packs/first-flight --quest open-nest
   manage.py packs selftest ~/our-packs/locks-and-keys --json > report.json
+  manage.py packs adopt first-flight-rehearsal 1.0.1 --dry-run
   python -m labs.local run packs selftest packs/first-flight    # in CI: services of its own, one command
 """
 _FOLDER_HELP = "a folder with a pack.yaml; see docs/pack-format.md"
@@ -69,6 +70,13 @@ class Command(BaseCommand):
         )
         trying.add_argument("--once", action="store_true", help="show everything once and end")
         trying.add_argument("--aws", action="store_true", help="in an account on real AWS, which costs money")
+
+        adopt = actions.add_parser("adopt", help="let a running event take over a fixed, loaded release of its pack")
+        adopt.add_argument("event", help="the event's slug, as in its address")
+        adopt.add_argument("version_wanted", metavar="VERSION", help="of a loaded release of the event's pack")
+        adopt.add_argument("--reason", default="", help="why; kept in the journal")
+        adopt.add_argument("--dry-run", action="store_true", help="only show what would change")
+        adopt.add_argument("--json", action="store_true", help="the differences as JSON")
 
         for action in actions.choices.values():
             action.formatter_class, action.epilog = RawDescriptionHelpFormatter, EXAMPLES
@@ -119,3 +127,6 @@ class Command(BaseCommand):
 
     def _try(self, options: Namespace) -> None:
         packs_try.run(options=options, out=self.stdout, err=self.stderr)
+
+    def _adopt(self, options: Namespace) -> None:
+        packs_adopt.run(options=options, out=self.stdout)
