@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from quests.domain.adopting import adopt_release
+from quests.domain.live import event_topic
 from quests.domain.queries.release_changes import adoption
 from quests.domain.refusals import Refusal
 from quests.forms.adopting import AdoptForm, ReleaseForm
@@ -61,7 +62,7 @@ def _page(
     adopt_form: AdoptForm | None,
     status: int = 200,
 ) -> HttpResponse:
-    context = frame(request, event, topics={}) | {
+    context = frame(request, event, topics={"event": event_topic(event.id)}) | {
         "form": form,
         "release": release,
         "adoption": adoption(event=event, release=release) if release else None,

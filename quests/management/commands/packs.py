@@ -119,9 +119,12 @@ class Command(BaseCommand):
             raise CommandError(f"{len(errors)} error(s) in {options.folder}.")
 
     def _selftest(self, options: Namespace) -> None:
-        report = packs_selftest.run(
-            folder=options.folder, quests=options.quest, options=options, out=self.stdout, err=self.stderr
-        )
+        try:
+            report = packs_selftest.run(
+                folder=options.folder, quests=options.quest, options=options, out=self.stdout, err=self.stderr
+            )
+        except KeyboardInterrupt:
+            raise CommandError("Stopped. Its sandboxes are ended, and are swept as soon as a worker runs.") from None
         if report.surprises:
             raise CommandError(f"{len(report.surprises)} surprise(s): the pack is not ready to be played.")
 

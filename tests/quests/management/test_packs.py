@@ -1,17 +1,22 @@
 """`manage.py packs`: what is wrong is named, and nothing is loaded then."""
 
 import json
+import shutil
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.models import AuditEntry
 from provisioning.enums import LeaseState
 from provisioning.models import Lease
-from quests.models import PackRelease
+from quests.domain.packs import load_pack
+from quests.models import Event, PackRelease
 from quests.pack.starting import start_pack
-from tests.quests.pack.packs import FILES, write_pack
+from tests.quests.conftest import FIRST_FLIGHT
+from tests.quests.pack.packs import FILES, edit, write_pack
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 
@@ -123,3 +128,31 @@ def test_try_shows_the_page_and_the_verdicts_once_and_sweeps(tmp_path: Path) -> 
     assert {slug: outcomes[slug] for slug in ("patience", "memory")} == {"patience": "fail", "memory": "pass"}
     assert any(line.startswith("page\tfile://") for line in lines)
     assert Lease.objects.get().state == LeaseState.ENDED
+
+
+def test_adopting_shows_the_difference_and_needs_a_reason(now: datetime, open_event: Event, tmp_path: Path) -> None:
+    folder = shutil.copytree(FIRST_FLIGHT, tmp_path / "first-flight")
+    edit(folder, "pack.yaml", "version: 1.0.0", "version: 1.0.1")
+    edit(folder, "probes.yaml", "Port 22 still answers", "Port 22 answers")
+    load_pack(now=now, folder=folder)
+
+    def adopt(*arguments: str) -> list[str]:
+        out = StringIO()
+        call_command("packs", "adopt", open_event.slug, *arguments, stdout=out)
+        return out.getvalue().splitlines()
+
+    for arguments, expected in (
+        (("2.0.0",), "no release '2.0.0'. Loaded are: 1.0.0, 1.0.1"),
+        (("1.0.1",), "--reason"),
+        (("1.0.0", "--dry-run"), "plays this release already"),
+    ):
+        with pytest.raises(CommandError, match=expected):
+            adopt(*arguments)
+    shown = adopt("1.0.1", "--dry-run")
+    assert [line.split("\t")[:3] for line in shown] == [["changed", "check ssh-closed", "advice"]]
+    open_event.refresh_from_db()
+    assert open_event.release.version == "1.0.0"
+    adopt("1.0.1", "--reason", "A clearer sentence")
+    open_event.refresh_from_db()
+    assert open_event.release.version == "1.0.1"
+    assert AuditEntry.objects.filter(action="terminal.act", scope=open_event.id).count() == 1
