@@ -5,6 +5,7 @@ from django.urls import path
 from quests.views import (
     access,
     acts,
+    adopting,
     attribution,
     board,
     coaching,
@@ -71,6 +72,8 @@ urlpatterns = [
     path(f"{event}control/resume/", control.resume, name="resume_check"),
     path(f"{event}control/accept/", control.accept, name="accept_task"),
     path(f"{event}control/places/<int:number>/anew/", control.prepare_anew, name="place_anew"),
+    path(f"{event}control/release/", adopting.show, name="release_changes"),
+    path(f"{event}control/release/adopt/", adopting.adopt, name="release_adopt"),
     path(f"{event}control/coaches/", control.add_coach, name="coach_add"),
     path(f"{event}control/<slug:act>/", acts.act, name="control_act"),
 ]

@@ -1,10 +1,11 @@
-"""`python -m labs.local up` and `reset`: what `make up` and `make reset` call."""
+"""`python -m labs.local up`, `reset` and `run`: what `make up`, `make reset` and an author's CI call."""
 
 import argparse
 import os
 import sys
 
 from labs.local.console import Console
+from labs.local.once import run_once
 from labs.local.stack import CHECKOUT
 from labs.local.up import end_with_parent, reset, run_stack
 
@@ -26,7 +27,15 @@ def main(arguments: list[str]) -> int:
     up.add_argument("--port", type=_port, default=os.environ.get("PORT") or str(_DEFAULT_PORT), help="web port ($PORT)")
     up.add_argument("--end-with-parent", action="store_true", help="stop when the calling process ends")
     commands.add_parser("reset", help="delete everything that the stack has kept in .labs")
+    run = commands.add_parser(
+        "run", help="run one manage.py command with a database, Redis and a simulated AWS that end with it"
+    )
+    run.add_argument("arguments", nargs=argparse.REMAINDER, help="for example: packs selftest packs/first-flight")
     options = parser.parse_args(arguments)
+    if options.command == "run":
+        if not options.arguments:
+            run.error("say which manage.py command to run, for example: packs selftest packs/first-flight")
+        return run_once(options.arguments)
     if options.command == "reset":
         return reset(_FOLDER, console=Console())
     if options.end_with_parent:

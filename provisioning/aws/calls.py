@@ -62,7 +62,8 @@ def _names(service: str) -> Mapping[str, str]:
     return {xform_name(name): name for name in _service(service).operation_names}
 
 
-def _operation(service: str, operation: str) -> OperationModel:
+def operation_model(service: str, operation: str) -> OperationModel:
+    """Return botocore's model of an operation in snake case; raises UnknownOperation."""
     name = _names(service).get(operation)
     if name is None:
         raise UnknownOperation(f"The service {service} has no operation {operation!r}.")
@@ -86,7 +87,7 @@ def is_read_only(operation: str) -> bool:
 
 def describe_operation(service: str, operation: str) -> Operation:
     """Return an operation's documentation in plain text and its parameters, required ones first."""
-    model = _operation(service, operation)
+    model = operation_model(service, operation)
     shape = model.input_shape
     required = set(shape.required_members) if shape else set()
     members = [
@@ -104,7 +105,7 @@ def _plain(documentation: str) -> str:
 def validate_call(service: str, operation: str, parameters: Mapping[str, Any]) -> list[str]:
     """Return what is wrong with a call, nothing when AWS's model accepts it; `${…}` inside strings stands for text."""
     try:
-        model = _operation(service, operation)
+        model = operation_model(service, operation)
     except UnknownOperation as error:
         return [str(error)]
     if model.input_shape is None:
@@ -135,7 +136,7 @@ def invoke(
     session: Session, service: str, operation: str, parameters: Mapping[str, Any], *, region: str
 ) -> dict[str, Any]:
     """Make a call and return its answer as JSON-safe data without AWS's own metadata; raises an AwsError."""
-    _operation(service, operation)
+    operation_model(service, operation)
     answer = session.call(service, operation, region=region, **parameters)
     answer.pop("ResponseMetadata", None)
     safe: dict[str, Any] = json_safe(answer)
@@ -146,7 +147,7 @@ def invoke_all_pages(
     session: Session, service: str, operation: str, parameters: Mapping[str, Any], *, region: str
 ) -> dict[str, Any]:
     """Make a call like `invoke`, over all the pages of its answer (see `paging.whole_answer`)."""
-    _operation(service, operation)
+    operation_model(service, operation)
     answer = session.whole(service, operation, region=region, **parameters)
     answer.pop("ResponseMetadata", None)
     safe: dict[str, Any] = json_safe(answer)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from provisioning.aws.calls import validate_call
 from provisioning.domain.blueprints import register_blueprint
+from provisioning.models import Blueprint
 from quests.models import Hint, Pack, PackRelease, Quest, Task
 from quests.pack import PackDocument, read_pack
 from quests.pack.probe_specs import AwsProbe
@@ -26,7 +27,7 @@ def load_pack(*, now: datetime, folder: Path) -> tuple[PackRelease, bool]:
     Raises `quests.pack.PackError` with every problem, `VersionAlreadyReleased`, or `provisioning.aws.sizes.TooLong`
     when AWS would not take its guardrails. Nothing is kept then.
     """
-    document = read_pack(folder, validate_call=validate_call)
+    document = read_folder(folder)
     with transaction.atomic():
         pack, _ = Pack.objects.get_or_create(slug=document.pack.slug)
         # Two loads of one pack at once: the second waits here and then finds the first's release.
@@ -45,9 +46,15 @@ def load_pack(*, now: datetime, folder: Path) -> tuple[PackRelease, bool]:
     return release, True
 
 
-def _create_release(*, now: datetime, pack: Pack, document: PackDocument, digest: str) -> PackRelease:
+def read_folder(folder: Path) -> PackDocument:
+    """Read and check a pack folder against AWS's own models; raises `quests.pack.PackError` with every problem."""
+    return read_pack(folder, validate_call=validate_call)
+
+
+def blueprint_of(*, now: datetime, document: PackDocument) -> Blueprint:
+    """Return what the pack puts into sandboxes, registered; raises `provisioning.aws.sizes.TooLong`."""
     meta = document.pack
-    blueprint = register_blueprint(
+    return register_blueprint(
         now=now,
         template=document.stack_template,
         parameters={},
@@ -58,6 +65,10 @@ def _create_release(*, now: datetime, pack: Pack, document: PackDocument, digest
         instance_types=meta.instance_types,
         budget_usd=Decimal(str(meta.budget_usd)),
     )
+
+
+def _create_release(*, now: datetime, pack: Pack, document: PackDocument, digest: str) -> PackRelease:
+    meta = document.pack
     return PackRelease.objects.create(
         pack=pack,
         version=meta.version,
@@ -70,7 +81,7 @@ def _create_release(*, now: datetime, pack: Pack, document: PackDocument, digest
         team_size_max=meta.team_size.max,
         maximum=meta.scoring.maximum,
         document=document.model_dump(mode="json"),
-        blueprint=blueprint,
+        blueprint=blueprint_of(now=now, document=document),
         loaded_at=now,
     )
 

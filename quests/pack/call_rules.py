@@ -1,4 +1,4 @@
-"""What calls, expressions and placeholders of a pack must keep to."""
+"""What calls, expressions, placeholders and texts of a pack must keep to."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from quests.pack.calls import AwsCall, ValidateCall
 from quests.pack.draft import Draft, near_miss_file, quest_file, solve_file
 from quests.pack.expressions import faults
+from quests.pack.page_rules import page_faults
 from quests.pack.placeholders import PLACEHOLDER, placeholders
 from quests.pack.probe_specs import SAVED, AwsProbe, AwsStep, HttpFlowProbe, HttpStep, MetricProbe, ProbeSpec
 from quests.pack.problems import Problem
@@ -49,6 +50,10 @@ class CallRules:
         for file, page in draft.pages.items():
             for number, line in enumerate(page.splitlines(), start=1):
                 draft.problems += [Problem(file, number, "", fault) for fault in self._unknown_outputs(line)]
+            draft.problems += [Problem(file, number, "", fault) for number, fault in page_faults(page)]
+        if draft.manifest:
+            for _, fault in page_faults(draft.manifest.fiction.briefing):
+                draft.add("pack.yaml", fault, "fiction", "briefing")
 
     def _quest(self, slug: str) -> None:
         draft, file = self.draft, quest_file(slug)
@@ -58,6 +63,8 @@ class CallRules:
             self._names(file, prepared.parameters, ("workbench", index, "parameters"), _PLACE)
         for index, hint in enumerate(quest.hints):
             for fault in self._unknown_outputs(hint.text):
+                draft.add(file, fault, "hints", index, "text")
+            for _, fault in page_faults(hint.text):
                 draft.add(file, fault, "hints", index, "text")
         attempts = {near_miss_file(slug, name): miss for name, miss in draft.near_misses.get(slug, {}).items()}
         solutions = {solve_file(slug): draft.solutions[slug]} if slug in draft.solutions else {}
@@ -85,8 +92,8 @@ class CallRules:
 
     def _call(self, file: str, call: AwsCall, path: Path) -> None:
         manifest = self.draft.manifest
-        if manifest and call.service not in manifest.services:
-            message = f"is “{call.service}”, which pack.yaml does not list under services"
+        if manifest and call.iam_prefix not in manifest.services:
+            message = f"is “{call.iam_prefix}”, which pack.yaml does not list under services"
             self.draft.add(file, message, *path, "service")
         for fault in self.validate_call(call.service, call.operation, call.parameters):
             self.draft.add(file, fault, *path)

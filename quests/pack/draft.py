@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +13,7 @@ from quests.pack.manifest import Manifest
 from quests.pack.problems import Problem
 from quests.pack.quest import QuestSpec
 from quests.pack.solution import Attempt, NearMiss
+from quests.pack.template import Template
 from quests.pack.yaml_source import YamlSource, is_storable
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -37,7 +38,7 @@ class Draft:
     problems: list[Problem] = field(default_factory=list)
     sources: dict[str, YamlSource] = field(default_factory=dict)
     manifest: Manifest | None = None
-    outputs: list[str] | None = None
+    template: Template | None = None
     seed: SeedFile | None = None
     readiness: ProbesFile | None = None
     probes: ProbesFile | None = None
@@ -46,10 +47,20 @@ class Draft:
     solutions: dict[str, Attempt] = field(default_factory=dict)
     near_misses: dict[str, dict[str, NearMiss]] = field(default_factory=dict)
 
+    @property
+    def outputs(self) -> list[str] | None:
+        """The names of the stack's outputs; None while nobody can tell."""
+        return self.template.outputs if self.template else None
+
     def add(self, file: str, message: str, *path: str | int) -> None:
         """Note a problem at a field of a YAML file, or at a whole file."""
         source = self.sources.get(file)
         self.problems.append(source.problem(path, message) if source else Problem(file, 0, "", message))
+
+    def warn(self, file: str, message: str, *path: str | int) -> None:
+        """Note what an author should look at, which is no reason to refuse the pack."""
+        self.add(file, message, *path)
+        self.problems.append(replace(self.problems.pop(), severity="warning"))
 
     def read_model(self, file: str, kind: type[Model]) -> Model | None:
         """Read a YAML file as that model; None after noting why it is none."""

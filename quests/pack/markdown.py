@@ -17,6 +17,7 @@ _TAGS = (
     "h1 h2 h3 h4 h5 h6 p br hr em strong s code pre blockquote ul ol li a "
     "table thead tbody tr th td div details summary"
 )
+LINK_SCHEMES = frozenset({"http", "https", "mailto"})
 _CLEANER = nh3.Cleaner(
     tags=set(_TAGS.split()),
     attributes={"a": {"href", "title"}, "ol": {"start"}},
@@ -25,12 +26,17 @@ _CLEANER = nh3.Cleaner(
         "p": {"admonition-title"},
         "code": _LANGUAGES,
     },
-    url_schemes={"http", "https", "mailto"},
+    url_schemes=set(LINK_SCHEMES),
     link_rel="noopener noreferrer",
 )
-_MARKDOWN = (
-    MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"]).use(admon_plugin)
-)
+
+
+def with_extensions(markdown: MarkdownIt) -> MarkdownIt:
+    """Teach a parser what packs' Markdown has beyond CommonMark."""
+    return markdown.enable(["table", "strikethrough"]).use(admon_plugin)
+
+
+_MARKDOWN = with_extensions(MarkdownIt("commonmark", {"html": False, "linkify": False}))
 
 
 def render_markdown(text: str, variables: Mapping[str, object] | None = None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, order=True)
@@ -18,10 +19,12 @@ class Problem:
     line: int
     field: str
     message: str
+    severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return ": ".join(part for part in (place, self.field, self.message) if part)
+        severity = "warning" if self.severity == "warning" else ""
+        return ": ".join(part for part in (place, severity, self.field, self.message) if part)
 
 
 class PackError(Exception):

@@ -15,7 +15,7 @@ from quests.pack.problems import PackError
 from quests.pack.quest import Quest, QuestSpec
 from quests.pack.rules import check_structure
 from quests.pack.solution import Attempt, NearMiss, Solution
-from quests.pack.template import read_outputs
+from quests.pack.template import read_template
 
 
 def read_pack(folder: Path, *, validate_call: ValidateCall) -> PackDocument:
@@ -24,15 +24,21 @@ def read_pack(folder: Path, *, validate_call: ValidateCall) -> PackDocument:
     `validate_call` checks service, operation and parameters of an AwsCall and returns sentences (empty:
     valid).
     """
+    draft = draft_pack(folder, validate_call=validate_call)
+    if draft.problems:
+        raise PackError(draft.problems)
+    return _finish(draft)
+
+
+def draft_pack(folder: Path, *, validate_call: ValidateCall) -> Draft:
+    """Read a folder as far as it can be understood, with every problem found; raises PackError for no readable one."""
     draft = Draft(read_folder(folder))
     _read_top(draft)
     for slug in draft.manifest.quests if draft.manifest else _quest_folders(draft.files):
         _read_quest(draft, slug)
     check_structure(draft)
     CallRules(draft, validate_call).check()
-    if draft.problems:
-        raise PackError(draft.problems)
-    return _finish(draft)
+    return draft
 
 
 def _read_top(draft: Draft) -> None:
@@ -43,9 +49,9 @@ def _read_top(draft: Draft) -> None:
     if "stack.yaml" not in draft.files:
         draft.add("stack.yaml", "is missing")
         return
-    outputs, problems = read_outputs("stack.yaml", draft.files["stack.yaml"])
+    template, problems = read_template("stack.yaml", draft.files["stack.yaml"])
     draft.problems += problems
-    draft.outputs = None if problems else outputs
+    draft.template = None if problems else template
 
 
 def _quest_folders(files: Mapping[str, bytes]) -> list[str]:
@@ -72,12 +78,12 @@ def _read_quest(draft: Draft, slug: str) -> None:
 
 
 def _finish(draft: Draft) -> PackDocument:
-    assert draft.manifest and draft.seed and draft.readiness and draft.probes and draft.outputs is not None
+    assert draft.manifest and draft.seed and draft.readiness and draft.probes and draft.template
     return PackDocument(
         content_hash=hash_files(draft.files),
         pack=draft.manifest,
         stack_template=draft.files["stack.yaml"].decode(),
-        stack_outputs=draft.outputs,
+        stack_outputs=draft.template.outputs,
         seed=draft.seed.calls,
         readiness=draft.readiness.probes,
         probes=draft.probes.probes,

@@ -27,6 +27,8 @@ CHILDREN = {
     "access_stop": "coach_event",
     "access_allow": "coach_event",
     "help_desk_code": "help_desk",
+    "release_changes": "control",
+    "release_adopt": "control",
 }
 
 

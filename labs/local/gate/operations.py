@@ -17,10 +17,10 @@ from moto.core.routing import get_service_router
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import NotFound
 
-from labs.local.gate.actions import iam_actions
 from labs.local.gate.refusals import Dialect, Kind, Protocol, Refusal
 from labs.local.gate.request import FORM, AwsRequest
 from labs.local.gate.signature import RAW_PATH_SERVICES
+from provisioning.aws.actions import iam_actions
 
 _HEAD_BYTES = 6000
 _REST = {"rest-json": Protocol.REST_JSON, "rest-xml": Protocol.REST_XML}

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from moto.core.utils import get_service_model
 
-from labs.local.gate.actions import iam_actions
 from labs.local.gate.operations import services_by_signing_name
 from provisioning.aws import allowances, denials, policies, scps
+from provisioning.aws.actions import iam_actions
 from provisioning.aws.allowances import Allowance
 from tests.provisioning.aws.judging import (
     ACCOUNT,

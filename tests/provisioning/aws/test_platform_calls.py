@@ -13,8 +13,8 @@ import pytest
 from botocore import xform_name
 from botocore.model import ServiceModel
 
-from labs.local.gate.actions import iam_actions
 from provisioning.aws import policies, scps
+from provisioning.aws.actions import iam_actions
 from provisioning.aws.allowances import Allowance
 from provisioning.aws.calls import validate_call
 from quests.pack import PackDocument, read_pack

@@ -1,13 +1,22 @@
 """`manage.py packs`: what is wrong is named, and nothing is loaded then."""
 
+import json
+import shutil
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from quests.models import PackRelease
-from tests.quests.pack.packs import FILES, write_pack
+from accounts.models import AuditEntry
+from provisioning.enums import LeaseState
+from provisioning.models import Lease
+from quests.domain.packs import load_pack
+from quests.models import Event, PackRelease
+from quests.pack.starting import start_pack
+from tests.quests.conftest import FIRST_FLIGHT
+from tests.quests.pack.packs import FILES, edit, write_pack
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 
@@ -67,3 +76,83 @@ def test_every_problem_of_a_malformed_pack_names_file_line_and_field(tmp_path: P
 def test_without_an_action_or_a_folder_nothing_runs(arguments: tuple[str, ...]) -> None:
     with pytest.raises(CommandError, match=r"required|invalid choice"):
         call_command("packs", *arguments)
+
+
+def test_a_new_pack_is_written_once(tmp_path: Path) -> None:
+    out = StringIO()
+    call_command("packs", "new", "egg-race", "--into", str(tmp_path), stdout=out)
+    assert 'title: "Egg race"\n' in (tmp_path / "egg-race" / "pack.yaml").read_text()
+    for slug, expected in (("egg-race", "exists already"), ("Egg Race", "is no slug")):
+        with pytest.raises(CommandError, match=expected):
+            call_command("packs", "new", slug, "--into", str(tmp_path))
+
+
+def test_lint_exits_with_an_error_and_tells_scripts(tmp_path: Path) -> None:
+    folder = write_pack(tmp_path)
+    (folder / "quests/nest/body.md").write_text("<script>\n")
+    out = StringIO()
+    with pytest.raises(CommandError, match="1 error"):
+        call_command("packs", "lint", str(folder), "--json", stdout=out)
+    told = {problem["severity"]: problem for problem in json.loads(out.getvalue())}
+    assert told["error"]["file"] == "quests/nest/body.md"
+    assert told["warning"]["file"] == "quests/nest/quest.yaml"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("selftest", "--aws"), "AWS_MODE=aws"),
+        (("selftest", "--quest", "moon"), "no quest 'moon'. It has: nest, hatch"),
+        (("try", "--quest", "moon"), "no quest 'moon'"),
+        (("try", "--quest", "nest", "--attempt", "luck"), "no attempt 'luck'. There are: solution"),
+        (("try", "--quest", "nest", "--input", "endpoint"), "NAME=VALUE"),
+    ],
+)
+def test_wrong_words_are_told_before_anything_is_leased(
+    tmp_path: Path, arguments: tuple[str, ...], expected: str
+) -> None:
+    action, *rest = arguments
+    with pytest.raises(CommandError, match=expected):
+        call_command("packs", action, str(write_pack(tmp_path)), *rest)
+    assert not Lease.objects.exists()
+
+
+def test_try_shows_the_page_and_the_verdicts_once_and_sweeps(tmp_path: Path) -> None:
+    folder = start_pack(slug="egg-race", into=tmp_path)
+    out = StringIO()
+    call_command(
+        "packs", "try", str(folder), "--quest", "patient-inbox", "--attempt", "still-hurried", "--once", stdout=out
+    )
+    lines = out.getvalue().splitlines()
+    outcomes = {line.split("\t")[0]: line.split("\t")[1][:4] for line in lines if "inbox-" in line and "\t" in line}
+    assert {slug: outcomes[slug] for slug in ("patience", "memory")} == {"patience": "fail", "memory": "pass"}
+    assert any(line.startswith("page\tfile://") for line in lines)
+    assert Lease.objects.get().state == LeaseState.ENDED
+
+
+def test_adopting_shows_the_difference_and_needs_a_reason(now: datetime, open_event: Event, tmp_path: Path) -> None:
+    folder = shutil.copytree(FIRST_FLIGHT, tmp_path / "first-flight")
+    edit(folder, "pack.yaml", "version: 1.0.0", "version: 1.0.1")
+    edit(folder, "probes.yaml", "Port 22 still answers", "Port 22 answers")
+    load_pack(now=now, folder=folder)
+
+    def adopt(*arguments: str) -> list[str]:
+        out = StringIO()
+        call_command("packs", "adopt", open_event.slug, *arguments, stdout=out)
+        return out.getvalue().splitlines()
+
+    for arguments, expected in (
+        (("2.0.0",), "no release '2.0.0'. Loaded are: 1.0.0, 1.0.1"),
+        (("1.0.1",), "--reason"),
+        (("1.0.0", "--dry-run"), "plays this release already"),
+    ):
+        with pytest.raises(CommandError, match=expected):
+            adopt(*arguments)
+    shown = adopt("1.0.1", "--dry-run")
+    assert [line.split("\t")[:3] for line in shown] == [["changed", "check ssh-closed", "advice"]]
+    open_event.refresh_from_db()
+    assert open_event.release.version == "1.0.0"
+    adopt("1.0.1", "--reason", "A clearer sentence")
+    open_event.refresh_from_db()
+    assert open_event.release.version == "1.0.1"
+    assert AuditEntry.objects.filter(action="terminal.act", scope=open_event.id).count() == 1

@@ -70,6 +70,10 @@ FAULTS = [
         "../hen.py",
         "solution/quests/hatch/solve.yaml:1: service.file: names",
     ),
+    ("stack.yaml", "Outputs:", "Copy: &c {}\nCopies: [*c]\nOutputs:", "stack.yaml:4: uses an alias (*name)"),
+    ("quests/nest/body.md", "Warm", "\n<script>Warm", "quests/nest/body.md:2: holds HTML (<script"),
+    ("quests/nest/quest.yaml", "Sit on it:", "<img src=x>", "quests/nest/quest.yaml:10: hints.0.text: holds HTML"),
+    ("pack.yaml", "Hello, *you*.", "[x](javascript:x)", "pack.yaml:7: fiction.briefing: links to a javascript:"),
     (
         "probes.yaml",
         "id == '${nonce}'",

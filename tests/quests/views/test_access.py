@@ -154,6 +154,9 @@ TABLE: dict[str, Row] = {
     "api_leases": Row(STAFF_API),
     "api_lease": Row(STAFF_API),
     "api_lease_act": post(STAFF_API | {"staff": "400"}),
+    "release_changes": Row(denied_but((RUNNING_IT, "200"))),
+    # There is no other release to adopt.
+    "release_adopt": post(denied_but((RUNNING_IT, "422")), lambda world: {"reason": "Fixed"}),
     "coach_add": post(
         denied_but((RUNNING_IT, "to control")), lambda world: {"email": str(world.people["outsider"].email)}
     ),

@@ -11,8 +11,8 @@ import pytest
 from botocore.model import OperationModel, Shape
 from django.test import override_settings
 
-from labs.local.gate.actions import iam_actions
 from provisioning.aws import clients, paging, policies, sweeper
+from provisioning.aws.actions import iam_actions
 from provisioning.aws.clients import Credentials
 from provisioning.aws.sessions import Session
 from provisioning.aws.sweeper import types

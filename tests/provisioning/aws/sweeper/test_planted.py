@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from labs.local.gate.actions import iam_actions
 from provisioning.aws import clients, organization, roles, sweeper
+from provisioning.aws.actions import iam_actions
 from provisioning.aws.sessions import Session, bootstrap_session, hub_session, platform_session
 from provisioning.aws.sweeper import types
 from provisioning.aws.sweeper.resource import Place
