@@ -58,6 +58,8 @@ PLATFORM_PROCESSES = (
     PlatformProcess("worker-probe", _worker("probe", "probe", 8)),
     # Ticks arrive here every second and must not wait behind long work: nothing else belongs in this queue.
     PlatformProcess("worker-default", _worker("default", "default", 4)),
+    # Packs' own services for teams: processes of this one, which end with it.
+    PlatformProcess("services", ("django", "reference_services")),
     PlatformProcess(
         "beat", ("celery", "-A", "labs", "beat", "--schedule", "{state}/beat-schedule", "--loglevel", "INFO")
     ),

@@ -4,6 +4,7 @@ from quests.models.enrollment import Enrollment, InputValue, Participation, Ques
 from quests.models.event import Action, Event, EventRole, Place
 from quests.models.pack import Hint, Pack, PackRelease, Quest, Task
 from quests.models.probe import CheckSuspension, ProbeRun, TaskProgress
+from quests.models.reference_service import ReferenceService
 from quests.models.score import HintReveal, ScoreEntry, Standing
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "ProbeRun",
     "Quest",
     "QuestStart",
+    "ReferenceService",
     "ScoreEntry",
     "Standing",
     "Task",
