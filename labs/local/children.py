@@ -58,12 +58,13 @@ PLATFORM_PROCESSES = (
     PlatformProcess("worker-probe", _worker("probe", "probe", 8)),
     # Ticks arrive here every second and must not wait behind long work: nothing else belongs in this queue.
     PlatformProcess("worker-default", _worker("default", "default", 4)),
-    # Packs' own services for teams: processes of this one, which end with it.
-    PlatformProcess("services", ("django", "reference_services")),
     PlatformProcess(
         "beat", ("celery", "-A", "labs", "beat", "--schedule", "{state}/beat-schedule", "--loglevel", "INFO")
     ),
 )
+
+# Packs' own services for teams, where AWS is simulated: processes of this one. A deployment has none.
+LOCAL_PROCESSES = (PlatformProcess("services", ("django", "reference_services")),)
 
 # What `/readyz` needs: pages, and a tick that is sent and worked off.
 ANSWERING = frozenset({WEB, "worker-default", "beat"})
@@ -82,7 +83,7 @@ def platform_children(
             health=health if process.name == WEB else None,
             stage=PLATFORM,
         )
-        for process in PLATFORM_PROCESSES
+        for process in (*PLATFORM_PROCESSES, *LOCAL_PROCESSES)
     ]
 
 
