@@ -73,8 +73,21 @@ class Turn(TextChoices):
     TAKEN_BACK = "taken_back"
 
 
+class ServiceState(TextChoices):
+    """Where a pack's service that runs for a team stands; stopping is a wish that its runner has not met yet."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    CRASHED = "crashed"
+
+
 class Trigger(TextChoices):
     """Why a probe ran."""
 
     SCHEDULE = "schedule"
     CHECK_NOW = "check_now"
+
+
+LIVE_SERVICE_STATES = (ServiceState.STARTING, ServiceState.RUNNING, ServiceState.STOPPING)

@@ -18,6 +18,7 @@ from quests.views import (
     live,
     playing,
     privacy,
+    reference_services,
     workbench,
 )
 
@@ -42,6 +43,8 @@ urlpatterns = [
     path(f"{event}play/<slug:quest>/check/", playing.check, name="quest_check"),
     path(f"{event}play/<slug:quest>/hints/<int:number>/", playing.reveal, name="hint_reveal"),
     path(f"{event}play/<slug:quest>/inputs/", playing.save, name="input_save"),
+    path(f"{event}play/<slug:quest>/services/<slug:service>/start/", reference_services.launch, name="service_launch"),
+    path(f"{event}play/<slug:quest>/services/<slug:service>/stop/", reference_services.stop, name="service_stop"),
     path(f"{event}access/", access.show, name="access"),
     path(f"{event}access/token/", access.create_token, name="access_token_create"),
     path(f"{event}access/console/", access.open_console, name="console_link_create"),

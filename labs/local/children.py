@@ -63,6 +63,9 @@ PLATFORM_PROCESSES = (
     ),
 )
 
+# Packs' own services for teams, where AWS is simulated: processes of this one. A deployment has none.
+LOCAL_PROCESSES = (PlatformProcess("services", ("django", "reference_services")),)
+
 # What `/readyz` needs: pages, and a tick that is sent and worked off.
 ANSWERING = frozenset({WEB, "worker-default", "beat"})
 
@@ -80,7 +83,7 @@ def platform_children(
             health=health if process.name == WEB else None,
             stage=PLATFORM,
         )
-        for process in PLATFORM_PROCESSES
+        for process in (*PLATFORM_PROCESSES, *LOCAL_PROCESSES)
     ]
 
 

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 LOOPBACK = "127.0.0.1"
 # Below the range that kernels hand out for outgoing connections: no passing client sits on a remembered port.
 _CANDIDATES = range(20_000, 32_000)
+# Where packs' own services run for teams; beside what is chosen for ourselves, so that none of ours is ever probed.
+REFERENCE_PORTS = range(32_000, 32_060)
 _ATTEMPTS = 500
 
 

@@ -273,6 +273,11 @@ COST_END_SHARE = env.float("COST_END_SHARE", default=0.0)  # Of the budget, 1.5 
 # Probes fetch addresses that strangers choose.
 PROBE_ALLOWED_NETWORKS = env.list("PROBE_ALLOWED_NETWORKS", default=[])
 PROBE_FORBIDDEN_PORTS = [int(port) for port in env.list("PROBE_FORBIDDEN_PORTS", default=[])]
+# Where AWS is simulated, packs' own services run for teams on these loopback ports, "first-last"; empty: none run.
+_ports = env.str("REFERENCE_PORTS", default="").partition("-")
+REFERENCE_PORTS = [
+    port for port in range(int(_ports[0] or 0), int(_ports[2] or -1) + 1) if port not in PROBE_FORBIDDEN_PORTS
+]
 # AWS calls of checks under way at once in one worker; a call waits for AWS, so this is far more than there are cores.
 PROBE_AWS_THREADS = env.int("PROBE_AWS_THREADS", default=32)
 

@@ -52,6 +52,27 @@ def process_block(*, lease: Lease, token: str) -> str:
     return _block(lease, DIALECTS[POSIX], {}, lines)
 
 
+def tool_environment(*, lease: Lease, token: str) -> dict[str, str]:
+    """Return the variables with which a process of ours talks to the lease's account as a person, and to nothing else.
+
+    Raises AccessUnavailable as `shell_block` does.
+    """
+    region, host = _region(lease), urlsplit(settings.PUBLIC_AWS_ENDPOINT_URL).hostname or ""
+    environment = {
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": _endpoint(CREDENTIALS_PATH),
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN": token,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": f"{host},127.0.0.1,localhost",
+    }
+    if settings.AWS_MODE == "simulator":
+        environment["AWS_ENDPOINT_URL"] = settings.PUBLIC_AWS_ENDPOINT_URL
+    return environment
+
+
 def _endpoint(path: str) -> str:
     address: str = settings.PUBLIC_BASE_URL + path
     parts = urlsplit(address)

@@ -57,6 +57,10 @@ class CheckTooSoon(Refusal):
     """The cool-down of Check now is not over."""
 
 
+class UnableToServe(Refusal):
+    """The pack's service cannot run for this team now."""
+
+
 class UnableToRemedy(Refusal):
     """An organizer's correction does not apply."""
 

@@ -9,23 +9,27 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
 
 from provisioning.domain.access import credentials_for_person
+from provisioning.domain.inventories import standing
 from provisioning.domain.invocations import invoke_as_participant, invoke_as_platform
 from provisioning.domain.leases import end_lease, request_lease
 from provisioning.domain.placeholders import variables as lease_variables
 from provisioning.enums import OPEN_LEASE_STATES, LeaseState
 from provisioning.models import Blueprint, Lease
+from quests.domain.ownership import ownership_of
 from quests.enums import Outcome
 from quests.pack import PackDocument, ProbeSpec, substitute
+from quests.pack.quest import Input
 from quests.pack.solution import Attempt, LocalService
 from quests.probes import AwsEngine, HttpEngine, ProbeContext, Verdict, check
 
@@ -111,6 +115,7 @@ class Stage:
     clock: Clock
     person: uuid.UUID = field(default_factory=uuid.uuid4)
     variables: dict[str, object] = field(default_factory=dict)
+    served: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.variables = {**lease_variables(self.lease)}
@@ -126,7 +131,7 @@ class Stage:
         with self._served(attempt.service):
             for call in attempt.calls:
                 parameters: Any = substitute(call.parameters, self.variables)
-                invoke_as_participant(
+                answer = invoke_as_participant(
                     now=self.clock(),
                     lease=self.lease,
                     person=self.person,
@@ -134,6 +139,7 @@ class Stage:
                     operation=call.operation,
                     parameters=parameters,
                 )
+                self.variables |= call.saved_from(answer)
             for name, value in attempt.inputs.items():
                 self.variables[f"inputs.{name}"] = substitute(value, self.variables)
             yield
@@ -142,15 +148,14 @@ class Stage:
         """Run the quest's checks and return each task's result, in the tasks' order."""
         quest = self.document.quest(quest_slug)
         names = sorted({name for task in quest.tasks for name in task.checks})
-        labels = {given.name: given.label for given in quest.inputs}
-        verdicts = asyncio.run(self._verdicts(names, labels))
+        verdicts = asyncio.run(self._verdicts(names, quest.inputs))
         results = []
         for task in quest.tasks:
             speaks = next((name for name in task.checks if verdicts[name].outcome is not Outcome.PASS), task.checks[-1])
             results.append(TaskResult(task.slug, speaks, verdicts[speaks]))
         return results
 
-    async def _verdicts(self, names: list[str], labels: Mapping[str, str]) -> dict[str, Verdict]:
+    async def _verdicts(self, names: list[str], inputs: Sequence[Input]) -> dict[str, Verdict]:
         engine = AwsEngine(min(len(names), settings.PROBE_AWS_THREADS))
 
         async def invoke(service: str, operation: str, parameters: dict[str, Any], region: str) -> Mapping[str, Any]:
@@ -161,7 +166,16 @@ class Stage:
 
         try:
             async with HttpEngine(settings.PROBE_ALLOWED_NETWORKS, settings.PROBE_FORBIDDEN_PORTS) as http:
-                context = ProbeContext(self.variables, self.region, invoke, http, labels)
+                context = ProbeContext(
+                    self.variables,
+                    self.region,
+                    invoke,
+                    http,
+                    input_labels={given.name: given.label for given in inputs},
+                    owned_inputs=frozenset(given.name for given in inputs if given.owned_by == "account"),
+                    owns=partial(engine.call, partial(ownership_of, registered=self.served), self.lease),
+                    standing=partial(engine.call, standing, self.lease),
+                )
                 found = await asyncio.gather(*(one(self.document.probes[name]) for name in names))
         finally:
             engine.close()
@@ -183,9 +197,12 @@ class Stage:
                 stderr=complaints,
             )
             try:
-                self.variables["service.url"] = _address(process, service.file, complaints)
+                address = _address(process, service.file, complaints)
+                self.variables["service.url"] = address
+                self.served.add(address.removeprefix("http://"))
                 yield
             finally:
+                self.served.clear()
                 process.kill()
                 process.communicate()
 

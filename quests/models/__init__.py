@@ -12,6 +12,7 @@ from quests.models.enrollment import (
 from quests.models.event import Action, Event, EventRole, Pause, Place
 from quests.models.pack import Hint, Pack, PackRelease, Quest, Task
 from quests.models.probe import CheckSuspension, ProbeRun, TaskProgress
+from quests.models.reference_service import ReferenceService
 from quests.models.score import FrozenStanding, HintReveal, ScoreEntry, Standing, TaskVoid
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Quest",
     "QuestStart",
     "QuestUnlock",
+    "ReferenceService",
     "ScoreEntry",
     "Standing",
     "Task",

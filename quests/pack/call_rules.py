@@ -71,7 +71,10 @@ class CallRules:
         for attempt_file, attempt in (solutions | attempts).items():
             for index, call in enumerate(attempt.calls):
                 self._call(attempt_file, call, ("calls", index))
-            self._names(attempt_file, attempt.model_dump(exclude_unset=True), (), _SEED | {"service.url"})
+                for name, expression in call.save.items():
+                    self._expression(attempt_file, expression, ("calls", index, "save", name))
+            saved = {f"saved.{name}" for call in attempt.calls for name in call.save}
+            self._names(attempt_file, attempt.model_dump(exclude_unset=True), (), _SEED | saved | {"service.url"})
 
     def _probe(self, file: str, name: str, probe: ProbeSpec, *, inputs: frozenset[str]) -> None:
         path: Path = ("probes", name)

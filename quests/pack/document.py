@@ -9,6 +9,7 @@ from quests.pack.manifest import Manifest
 from quests.pack.model import PackModel, Slug
 from quests.pack.probe_specs import ProbeSpec
 from quests.pack.quest import Quest
+from quests.pack.services import Service
 from quests.pack.solution import Solution
 
 
@@ -40,6 +41,7 @@ class PackDocument(PackModel):
     probes: dict[Slug, ProbeSpec]
     quests: list[Quest]
     solutions: dict[Slug, Solution]
+    services: dict[Slug, Service] = Field(default_factory=dict)
 
     def quest(self, slug: str) -> Quest:
         """Return the quest with that slug, or raise KeyError."""

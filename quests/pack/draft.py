@@ -12,6 +12,7 @@ from quests.pack.document import ProbesFile, SeedFile
 from quests.pack.manifest import Manifest
 from quests.pack.problems import Problem
 from quests.pack.quest import QuestSpec
+from quests.pack.services import ServicesFile
 from quests.pack.solution import Attempt, NearMiss
 from quests.pack.template import Template
 from quests.pack.yaml_source import YamlSource, is_storable
@@ -42,6 +43,7 @@ class Draft:
     seed: SeedFile | None = None
     readiness: ProbesFile | None = None
     probes: ProbesFile | None = None
+    services: ServicesFile | None = None
     quests: dict[str, QuestSpec] = field(default_factory=dict)
     pages: dict[str, str] = field(default_factory=dict)
     solutions: dict[str, Attempt] = field(default_factory=dict)

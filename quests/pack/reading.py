@@ -14,6 +14,8 @@ from quests.pack.manifest import Manifest
 from quests.pack.problems import PackError
 from quests.pack.quest import Quest, QuestSpec
 from quests.pack.rules import check_structure
+from quests.pack.services import FILE as SERVICES_FILE
+from quests.pack.services import ServicesFile, whole_services
 from quests.pack.solution import Attempt, NearMiss, Solution
 from quests.pack.template import read_template
 
@@ -46,6 +48,8 @@ def _read_top(draft: Draft) -> None:
     draft.seed = draft.read_model("seed.yaml", SeedFile) if "seed.yaml" in draft.files else SeedFile()
     draft.readiness = draft.read_model("readiness.yaml", ProbesFile)
     draft.probes = draft.read_model("probes.yaml", ProbesFile)
+    if SERVICES_FILE in draft.files:
+        draft.services = draft.read_model(SERVICES_FILE, ServicesFile)
     if "stack.yaml" not in draft.files:
         draft.add("stack.yaml", "is missing")
         return
@@ -91,6 +95,7 @@ def _finish(draft: Draft) -> PackDocument:
         solutions={
             slug: Solution(solve=solve, near_misses=draft.near_misses[slug]) for slug, solve in draft.solutions.items()
         },
+        services=whole_services(draft.services, draft.files),
     )
 
 

@@ -11,8 +11,18 @@ from quests.pack.opening_rules import check_openings
 from quests.pack.placeholders import placeholders
 from quests.pack.probe_specs import AnswerProbe, ProbeSpec
 from quests.pack.quest import QuestSpec
+from quests.pack.services import check_services
 
-_TOP_FILES = {"pack.yaml", "stack.yaml", "seed.yaml", "readiness.yaml", "probes.yaml", "README.md", "LICENSE"}
+_TOP_FILES = {
+    "pack.yaml",
+    "stack.yaml",
+    "seed.yaml",
+    "readiness.yaml",
+    "probes.yaml",
+    "services.yaml",
+    "README.md",
+    "LICENSE",
+}
 _QUEST_FILES = {"quest.yaml", "body.md", "coach.md"}
 
 
@@ -20,6 +30,8 @@ def check_structure(draft: Draft) -> None:
     """Note every broken rule between the parts that could be read."""
     _check_manifest(draft)
     _check_files(draft)
+    if draft.services:
+        check_services(draft, draft.services)
     for slug, quest in draft.quests.items():
         _check_quest(draft, slug, quest)
         _check_attempts(draft, slug, quest)

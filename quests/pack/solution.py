@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import Field, model_validator
 
 from quests.pack.calls import AwsCall
-from quests.pack.model import InputName, Line, PackModel, Slug, Text
+from quests.pack.expressions import evaluate
+from quests.pack.model import Expression, InputName, Line, PackModel, Slug, Text
 
 
 class LocalService(PackModel):
@@ -15,10 +19,20 @@ class LocalService(PackModel):
     arguments: list[str] = Field(default_factory=list)
 
 
+class AttemptCall(AwsCall):
+    """A call of an attempt; `save` gives later calls, and inputs, a part of its answer as ${saved.NAME}."""
+
+    save: dict[InputName, Expression] = Field(default_factory=dict)
+
+    def saved_from(self, answer: Mapping[str, Any]) -> dict[str, object]:
+        """Return the variables that this answer gives by name; raises ExpressionError."""
+        return {f"saved.{name}": evaluate(expression, answer) for name, expression in self.save.items()}
+
+
 class Attempt(PackModel):
     """What a player does: AWS calls in order, things handed in, a service kept running."""
 
-    calls: list[AwsCall] = Field(default_factory=list)
+    calls: list[AttemptCall] = Field(default_factory=list)
     inputs: dict[InputName, str] = Field(default_factory=dict)
     service: LocalService | None = None
 

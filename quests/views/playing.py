@@ -15,10 +15,12 @@ from quests.domain.checks import request_check
 from quests.domain.live import board_topic, clock_topic, place_topic, team_topic
 from quests.domain.queries import console as queries
 from quests.domain.queries.prepared import prepared_calls
+from quests.domain.queries.reference_services import services_of
 from quests.domain.queries.sandbox import sandbox_of
 from quests.domain.refusals import QuestLocked, Refusal
 from quests.enums import EventState
 from quests.forms.inputs import InputForm, input_forms
+from quests.forms.reference_services import ServiceForm
 from quests.models import Enrollment, Event, Quest
 from quests.views.frame import frame
 from quests.views.lookup import SignedInRequest, team_only
@@ -27,6 +29,7 @@ PARTS = {
     "quests": "quests/_quests.html",
     "tasks": "quests/_quest_tasks.html",
     "hints": "quests/_hints.html",
+    "services": "quests/_services.html",
     "sandbox": "quests/_sandbox.html",
     "score": "quests/_score.html",
 }
@@ -113,6 +116,10 @@ def _open_quest(enrollment: Enrollment, quest: Quest, refused: InputForm | None)
     return {
         "quest": queries.open_quest(now=now, enrollment=enrollment, quest=quest, start=start),
         "inputs": [refused if refused and form.name == refused.name else form for form in forms],
+        "services": [
+            {"view": view, "form": ServiceForm(slug=view.slug, definitions=view.settings, initial=dict(view.values))}
+            for view in services_of(enrollment=enrollment, quest=quest)
+        ],
         "prepared_calls": [
             {
                 "label": call.label,

@@ -146,7 +146,7 @@ def seed(now: datetime, lease: Lease) -> Outcome:
     try:
         _call(lease, remaining[0])
     except Conflict as error:
-        if not any(word in error.code for word in _ALREADY):
+        if not any(word in error.code for word in _ALREADY) and "already exists" not in str(error):
             raise
     return again(now, progress=lease.progress + 1)
 

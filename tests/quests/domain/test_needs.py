@@ -28,7 +28,7 @@ def test_an_event_needs_its_places_and_its_time(event: Event) -> None:
     ("pack", "slug", "told"),
     [
         ("other", "", "no folder 'other' and no loaded pack"),
-        ("first-flight@9.9.9", "", "Loaded are: first-flight@1.0.0"),
+        ("first-flight@9.9.9", "", "Loaded are: first-flight@1.1.0"),
         ("tests/quests", "", r"problem\(s\); the first"),
         ("", "no-such-event", "no event 'no-such-event'"),
         ("other", "test-flight", "plays first-flight, not other"),
