@@ -58,12 +58,6 @@ def is_offered() -> bool:
     return settings.AWS_MODE == "simulator" and bool(settings.REFERENCE_PORTS)
 
 
-def registered_addresses(enrollment: Enrollment) -> set[str]:
-    """Return `host:port` of each service that the platform runs for the team."""
-    ports = ReferenceService.objects.filter(enrollment=enrollment, state__in=LIVE_SERVICE_STATES)
-    return {f"{HOST}:{port}" for port in ports.values_list("port", flat=True)}
-
-
 def addresses_by_team(enrollments: Collection[UUID]) -> dict[UUID, set[str]]:
     """Return `host:port` of each service that the platform runs for these teams, in one query."""
     found: dict[UUID, set[str]] = {enrollment: set() for enrollment in enrollments}

@@ -49,7 +49,7 @@ def test_a_launch_takes_a_port_keeps_the_settings_and_hands_in_the_address(
 ) -> None:
     service = launch(team, person, now)
     assert service.settings == {"TABLE": "products"}
-    assert domain.registered_addresses(team) == {f"127.0.0.1:{service.port}"}
+    assert domain.addresses_by_team([team.pk])[team.pk] == {f"127.0.0.1:{service.port}"}
     assert InputValue.objects.get(enrollment=team, name="endpoint").value == f"http://127.0.0.1:{service.port}"
 
 
@@ -102,7 +102,7 @@ def test_a_crash_gives_the_port_free_and_can_be_launched_again(team: Enrollment,
     launch(team, person, now)
     [claim] = domain.claim_services(now=now, held={}, limit=5)
     domain.record_ended(now=now, claim=claim, reason="It ended.", output="oh no", crashed=True)
-    assert domain.registered_addresses(team) == set()
+    assert domain.addresses_by_team([team.pk])[team.pk] == set()
     again = launch(team, person, now, table="rentals")
     assert (again.state, again.run, again.reason, again.settings) == (
         ServiceState.STARTING,

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from labs.local.ports import choose_port
 from provisioning.enums import LeaseState
-from quests.domain.reference_services import registered_addresses
+from quests.domain.reference_services import addresses_by_team
 from quests.enums import ServiceState
 from quests.management.commands.reference_services import Runner
 from quests.models import ReferenceService
@@ -92,7 +92,7 @@ def test_it_is_launched_answers_and_is_stopped(page: Page) -> None:
     assert "The catalogue is open" in text
     assert "It is being stopped" in page.post("service_stop")
     page.look_until(ServiceState.STOPPED)
-    assert registered_addresses(page.world.team) == set()
+    assert addresses_by_team([page.world.team.pk])[page.world.team.pk] == set()
 
 
 def test_a_crash_is_shown_with_its_reason_and_it_can_be_started_again(page: Page) -> None:
