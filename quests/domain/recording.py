@@ -1,4 +1,4 @@
-"""Storing the verdicts of many checks at once: nearly all say what the last one said."""
+"""Storing the verdicts of many checks at once: nearly all say that a task is not done yet, as the last one did."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,10 +36,10 @@ class Finished:
 def record_finished(*, now: datetime, finished: Sequence[Finished]) -> None:
     """Store these verdicts; what follows from each is what `record_results` says.
 
-    Verdicts that change nothing are stored together in a few queries, all others one by one. One that cannot be
+    Verdicts that move no point are stored together in a few queries, all others one by one. One that cannot be
     stored is told to the log and stops no other: its claim expires and it runs again.
     """
-    stored = _record_unchanged(now=now, finished=finished)
+    stored = _record_together(now=now, finished=finished)
     for each in finished:
         if each.claim in stored:
             continue
@@ -49,25 +49,23 @@ def record_finished(*, now: datetime, finished: Sequence[Finished]) -> None:
             log.error("check.not_stored", progress=each.claim.progress_id, error=repr(error))
 
 
-def changes_nothing(*, now: datetime, progress: TaskProgress, results: Sequence[CheckResult]) -> bool:
-    """Tell whether a verdict only repeats the last one and nobody waits for it.
+def moves_nothing(*, now: datetime, progress: TaskProgress, results: Sequence[CheckResult]) -> bool:
+    """Tell whether a task that did not pass has not passed again: that moves no point and begins or ends no hold.
 
-    A pass never does: it is an award, the start of a hold, or a tick that pays.
+    A pass never is that: it is an award, the start of a hold, or a tick that pays.
     """
     outcome = next((result.outcome for result in results if result.outcome != Outcome.PASS), Outcome.PASS)
     return (
-        outcome != Outcome.PASS
-        and outcome == progress.last_outcome
+        Outcome.PASS not in (outcome, progress.last_outcome)
         and progress.passed_at is None
         and still_counts(now=now, progress=progress)
-        and not was_asked_for(progress)
         and not was_pressed_since(progress)
     )
 
 
 @transaction.atomic
-def _record_unchanged(*, now: datetime, finished: Sequence[Finished]) -> set[Claim]:
-    """Store what changes nothing and return its claims; what somebody else holds locked is left to be done singly."""
+def _record_together(*, now: datetime, finished: Sequence[Finished]) -> set[Claim]:
+    """Store what moves nothing and return its claims; what somebody else holds locked is left to be done singly."""
     results = {each.claim: each.results for each in finished}
     rows = [
         row
@@ -75,7 +73,7 @@ def _record_unchanged(*, now: datetime, finished: Sequence[Finished]) -> set[Cla
         .select_related("task__quest", "enrollment__event")
         .filter(pk__in=[claim.progress_id for claim in results])
         if (claim := Claim(row.pk, row.version)) in results
-        and changes_nothing(now=now, progress=row, results=results[claim])
+        and moves_nothing(now=now, progress=row, results=results[claim])
     ]
     if not rows:
         return set()
@@ -86,13 +84,16 @@ def _record_unchanged(*, now: datetime, finished: Sequence[Finished]) -> set[Cla
         cursor.execute(
             """
             UPDATE quests_taskprogress AS row SET claimed_until = NULL, version = row.version + 1,
-              last_summary = new.summary, last_run_id = new.run_id, due_at = new.due_at
-            FROM unnest(%(ids)s::bigint[], %(summaries)s::text[], %(runs)s::bigint[], %(dues)s::timestamptz[])
-              AS new (id, summary, run_id, due_at)
+              last_outcome = new.outcome, last_summary = new.summary, last_run_id = new.run_id, due_at = new.due_at
+            FROM unnest(
+              %(ids)s::bigint[], %(outcomes)s::text[], %(summaries)s::text[], %(runs)s::bigint[],
+              %(dues)s::timestamptz[]
+            ) AS new (id, outcome, summary, run_id, due_at)
             WHERE row.id = new.id
             """,
             {
                 "ids": [row.pk for row in rows],
+                "outcomes": [str(run.outcome) for run in decisive],
                 "summaries": [run.summary for run in decisive],
                 "runs": [run.pk for run in decisive],
                 "dues": [next_due(now=now, quest=row.task.quest) for row in rows],
@@ -101,7 +102,7 @@ def _record_unchanged(*, now: datetime, finished: Sequence[Finished]) -> set[Cla
     told = {
         row.enrollment_id: row.enrollment
         for row, run in zip(rows, decisive, strict=True)
-        if row.last_summary != run.summary
+        if was_asked_for(row) or (row.last_outcome, row.last_summary) != (run.outcome, run.summary)
     }
     for enrollment in told.values():
         team_changed(enrollment=enrollment)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.utils import timezone
 from pydantic import TypeAdapter, ValidationError
 
@@ -39,6 +39,10 @@ STORED_TOGETHER = 200
 # Nobody else would give the connection of the thread that stores back.
 IDLE_SECONDS = 5.0
 _probe_spec: TypeAdapter[ProbeSpec] = TypeAdapter(ProbeSpec)
+
+
+# Threads that start together must not each make what is one per process.
+_making = threading.Lock()
 
 
 @lru_cache(maxsize=1)
@@ -148,14 +152,22 @@ class _Writer:
             self.room.release(len(batch))
             try:
                 record_finished(now=timezone.now(), finished=[each for each in batch if each])
-            except DatabaseError as error:
-                # Their claims expire and they run again.
-                log.error("check.not_stored", checks=len(batch), error=repr(error))
+            except Exception as error:
+                # Their claims expire and they run again; the thread must go on whatever one batch does.
+                log.exception("check.not_stored", checks=len(batch), error=repr(error))
             finally:
                 connection.close_if_unusable_or_obsolete()
 
 
-_writer = lru_cache(maxsize=1)(_Writer)
+@lru_cache(maxsize=1)
+def _only_writer() -> _Writer:
+    return _Writer()
+
+
+def _writer() -> _Writer:
+    """Return the process's one writer."""
+    with _making:
+        return _only_writer()
 
 
 def start_checks(*, claims: list[Claim], seconds: float) -> None:
@@ -204,9 +216,10 @@ def _arrived_so_far(arrived: SimpleQueue[Finished | None], *, timeout: float) ->
 def _start(jobs: list[_Job], seconds: float, arrived: SimpleQueue[Finished | None]) -> None:
     if not jobs:
         return
-    probing = _probing(
-        tuple(settings.PROBE_ALLOWED_NETWORKS), tuple(settings.PROBE_FORBIDDEN_PORTS), settings.PROBE_AWS_THREADS
-    )
+    with _making:
+        probing = _probing(
+            tuple(settings.PROBE_ALLOWED_NETWORKS), tuple(settings.PROBE_FORBIDDEN_PORTS), settings.PROBE_AWS_THREADS
+        )
     for job in jobs:
         # A little of the deadline is kept for storing the verdict.
         probing.start(_run(job, probing, seconds * SHARE_FOR_PROBES, arrived))

@@ -49,9 +49,7 @@ def queries_for(now: datetime, claims: list[Claim]) -> int:
     return len(queries)
 
 
-def test_verdicts_that_change_nothing_are_stored_in_few_queries_however_many(
-    now: datetime, failing: Enrollment
-) -> None:
+def test_verdicts_that_move_nothing_are_stored_in_few_queries_however_many(now: datetime, failing: Enrollment) -> None:
     claims = taken(now + MINUTE)
     few, many = queries_for(now + MINUTE, claims[:1]), queries_for(now + MINUTE, claims[1:])
     assert len(claims) > 3
@@ -77,7 +75,7 @@ def test_a_verdict_comes_once_however_often_it_is_handed_in(now: datetime, faili
     assert Standing.objects.get(enrollment=failing).points == entry.points > 0
 
 
-def test_a_new_reason_is_shown_and_an_error_is_no_repetition(now: datetime, failing: Enrollment) -> None:
+def test_a_new_reason_and_an_error_are_shown(now: datetime, failing: Enrollment) -> None:
     first, second, *_ = taken(now + MINUTE)
     record_finished(
         now=now + MINUTE,
