@@ -58,6 +58,8 @@ def moves_nothing(*, now: datetime, progress: TaskProgress, results: Sequence[Ch
     return (
         Outcome.PASS not in (outcome, progress.last_outcome)
         and progress.passed_at is None
+        # Errors may have come between the start of a hold and what breaks it.
+        and progress.turning_since is None
         and still_counts(now=now, progress=progress)
         and not was_pressed_since(progress)
     )

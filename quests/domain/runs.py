@@ -5,8 +5,9 @@ import atexit
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -26,6 +27,7 @@ from provisioning.models import Lease
 from quests.domain.checks import DISPATCH, CheckResult, Claim, take_checks
 from quests.domain.ownership import ownership_of
 from quests.domain.recording import Finished, record_finished
+from quests.domain.reference_services import addresses_by_team
 from quests.enums import Outcome
 from quests.models import InputValue, PackRelease, TaskProgress
 from quests.pack import ProbeSpec
@@ -73,17 +75,26 @@ def _document(release_id: int) -> _Document:
     return _Document(PackRelease.objects.values_list("document", flat=True).get(pk=release_id))
 
 
+@dataclass(frozen=True)
+class _Given:
+    """What a team has handed in for a quest, and where its services run on this machine, as host:port."""
+
+    inputs: Mapping[str, str]
+    services: Set[str]
+
+
 class _Job:
     """One claimed task with everything its probes need, read before the first of them runs."""
 
-    def __init__(self, claim: Claim, progress: TaskProgress, lease: Lease, inputs: Mapping[str, str]) -> None:
+    def __init__(self, claim: Claim, progress: TaskProgress, lease: Lease, given: _Given) -> None:
         self.claim = claim
         enrollment, task = progress.enrollment, progress.task
         document = _document(enrollment.event.release_id)
         self.probes = {name: document.probe(name) for name in task.checks}
-        given = document.inputs[task.quest.slug]
-        self.labels = {each["name"]: each["label"] for each in given}
-        self.owned = frozenset(each["name"] for each in given if each.get("owned_by") == "account")
+        asked = document.inputs[task.quest.slug]
+        self.labels = {each["name"]: each["label"] for each in asked}
+        self.owned = frozenset(each["name"] for each in asked if each.get("owned_by") == "account")
+        self.services = given.services
         self.lease = lease
         self.team = enrollment.pk
         self.names = {
@@ -93,7 +104,7 @@ class _Job:
             "task": f"{task.quest.slug}/{task.slug}",
         }
         self.region: str = lease.blueprint.regions[0]
-        handed_in = {f"inputs.{name}": value for name, value in inputs.items()}
+        handed_in = {f"inputs.{name}": value for name, value in given.inputs.items()}
         self.variables: dict[str, object] = {**lease_variables(lease), **handed_in}
 
     async def run(self, probing: Probing, ends_at: float) -> list[CheckResult]:
@@ -110,7 +121,7 @@ class _Job:
                     # What is left for the last of them may be too little to ask anything: then the verdict is an error.
                     seconds=max(0.0, ends_at - asyncio.get_running_loop().time()),
                     owned_inputs=self.owned,
-                    owns=partial(probing.aws.call, ownership_of, self.lease),
+                    owns=partial(probing.aws.call, partial(ownership_of, registered=self.services), self.lease),
                     standing=partial(probing.aws.call, standing, self.lease),
                 )
                 verdict = await check(probe, context)
@@ -251,6 +262,7 @@ def _jobs(claims: list[Claim]) -> list[_Job]:
     inputs: dict[tuple[UUID, int], dict[str, str]] = defaultdict(dict)
     for given in InputValue.objects.filter(enrollment__in={row.enrollment_id for row in rows.values()}):
         inputs[given.enrollment_id, given.quest_id][given.name] = given.value
+    services = addresses_by_team({row.enrollment_id for row in rows.values()})
     jobs = []
     for claim in claims:
         row = rows.get(claim.progress_id)
@@ -259,7 +271,8 @@ def _jobs(claims: list[Claim]) -> list[_Job]:
         if not row or not lease or lease.state not in OPEN_LEASE_STATES or row.version != claim.version:
             continue
         try:
-            jobs.append(_Job(claim, row, lease, inputs[row.enrollment_id, row.task.quest_id]))
+            team = _Given(inputs[row.enrollment_id, row.task.quest_id], services[row.enrollment_id])
+            jobs.append(_Job(claim, row, lease, team))
         except (KeyError, StopIteration, ValidationError) as error:
             # A release that this version of the platform cannot read must not stop the checks of others.
             log.error("check.not_read", progress=claim.progress_id, error=repr(error))

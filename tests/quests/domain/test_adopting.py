@@ -8,8 +8,8 @@ import pytest
 
 from accounts.models import AuditEntry, User
 from quests.domain.adopting import adopt_release
-from quests.domain.checks import plan_checks
 from quests.domain.packs import load_pack
+from quests.domain.planning import plan_checks
 from quests.domain.queries.release_changes import Change, adoption
 from quests.domain.refusals import UnableToRemedy
 from quests.domain.scores import accept_task, rebuild_standings, suspend_check

@@ -10,12 +10,13 @@ from quests.domain.checks import claim_due_checks, record_results, take_checks
 from quests.domain.clock import run_due_actions
 from quests.domain.events import end_event
 from quests.domain.pauses import LONGEST_PAUSE, PausePlan, extend_event, keep_paused_events, pause_event, resume_event
-from quests.domain.playing import offered_at, reveal_hint, start_quest
+from quests.domain.playing import reveal_hint, start_quest
 from quests.domain.queries.console import quest_cards
 from quests.domain.queries.effects import of_extension, of_pause, of_resume
 from quests.domain.refusals import ClockMoved, EventNotOpen, UnableToSchedule
 from quests.domain.scores import award
 from quests.domain.timeline import Timeline, elapsed
+from quests.domain.timers import offered_at
 from quests.enums import ActionKind, EntryKind, EventState, Outcome
 from quests.models import Enrollment, Event, Hint, ScoreEntry, Standing, Task, TaskProgress
 from tests.quests.conftest import MakePerson, new_event, new_team, run_actions
