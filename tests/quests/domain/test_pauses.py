@@ -9,8 +9,9 @@ from provisioning.models import Booking, Lease
 from quests.domain.checks import claim_due_checks, record_results, take_checks
 from quests.domain.clock import run_due_actions
 from quests.domain.events import end_event
+from quests.domain.hinting import reveal_hint
 from quests.domain.pauses import LONGEST_PAUSE, PausePlan, extend_event, keep_paused_events, pause_event, resume_event
-from quests.domain.playing import reveal_hint, start_quest
+from quests.domain.playing import start_quest
 from quests.domain.queries.console import quest_cards
 from quests.domain.queries.effects import of_extension, of_pause, of_resume
 from quests.domain.refusals import ClockMoved, EventNotOpen, UnableToSchedule
@@ -116,7 +117,8 @@ def test_a_team_founded_in_a_pause_is_checked_when_it_is_over(
     team = new_team(open_event, now + 2 * MINUTE, "Late Birds", make_person())
     assert team.progress.count() == 0
     resume(open_event, now + 5 * MINUTE, organizer)
-    tasks = Task.objects.filter(quest__release=open_event.release).count()
+    # One quest of First flight is locked until another is done.
+    tasks = Task.objects.filter(quest__release=open_event.release).exclude(quest__slug="double-dodo").count()
     assert team.progress.exclude(due_at=None).count() == tasks
 
 

@@ -132,9 +132,10 @@ def test_try_shows_the_page_and_the_verdicts_once_and_sweeps(tmp_path: Path) -> 
 
 def test_adopting_shows_the_difference_and_needs_a_reason(now: datetime, open_event: Event, tmp_path: Path) -> None:
     folder = shutil.copytree(FIRST_FLIGHT, tmp_path / "first-flight")
-    edit(folder, "pack.yaml", "version: 1.0.0", "version: 1.0.1")
+    edit(folder, "pack.yaml", "version: 1.", "version: 9.")
     edit(folder, "probes.yaml", "Port 22 still answers", "Port 22 answers")
-    load_pack(now=now, folder=folder)
+    fixed = load_pack(now=now, folder=folder)[0].version
+    before = open_event.release.version
 
     def adopt(*arguments: str) -> list[str]:
         out = StringIO()
@@ -142,17 +143,17 @@ def test_adopting_shows_the_difference_and_needs_a_reason(now: datetime, open_ev
         return out.getvalue().splitlines()
 
     for arguments, expected in (
-        (("2.0.0",), "no release '2.0.0'. Loaded are: 1.0.0, 1.0.1"),
-        (("1.0.1",), "--reason"),
-        (("1.0.0", "--dry-run"), "plays this release already"),
+        (("5.0.0",), f"no release '5.0.0'. Loaded are: {before}, {fixed}"),
+        ((fixed,), "--reason"),
+        ((before, "--dry-run"), "plays this release already"),
     ):
         with pytest.raises(CommandError, match=expected):
             adopt(*arguments)
-    shown = adopt("1.0.1", "--dry-run")
+    shown = adopt(fixed, "--dry-run")
     assert [line.split("\t")[:3] for line in shown] == [["changed", "check ssh-closed", "advice"]]
     open_event.refresh_from_db()
-    assert open_event.release.version == "1.0.0"
-    adopt("1.0.1", "--reason", "A clearer sentence")
+    assert open_event.release.version == before
+    adopt(fixed, "--reason", "A clearer sentence")
     open_event.refresh_from_db()
-    assert open_event.release.version == "1.0.1"
+    assert open_event.release.version == fixed
     assert AuditEntry.objects.filter(action="terminal.act", scope=open_event.id).count() == 1

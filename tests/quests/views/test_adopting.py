@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.services, pytest.mark.django_db]
 @pytest.fixture
 def fixed(now: datetime, world: World, tmp_path: Path) -> PackRelease:
     folder = shutil.copytree(FIRST_FLIGHT, tmp_path / "first-flight")
-    edit(folder, "pack.yaml", "version: 1.0.0", "version: 1.0.1")
+    edit(folder, "pack.yaml", "version: 1.", "version: 9.")
     edit(folder, "quests/open-nest/quest.yaml", "Remote shells are closed to the world", "No shell for the world")
     return load_pack(now=now, folder=folder)[0]
 
