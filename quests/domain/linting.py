@@ -15,10 +15,11 @@ from provisioning.aws.denials import BOUNDARY
 from provisioning.aws.refusals import refused_actions, undeletable
 from provisioning.aws.sizes import TooLong
 from provisioning.domain import guardrails
+from provisioning.domain.inventories import known_types
 from quests.pack import AwsCall, PackError, Problem
 from quests.pack.draft import Draft, near_miss_file, quest_file, solve_file
 from quests.pack.lint_rules import check_advice
-from quests.pack.probe_specs import AwsStep, HttpFlowProbe
+from quests.pack.probe_specs import AwsStep, HttpFlowProbe, InventoryProbe
 from quests.pack.reading import draft_pack
 
 _STACK = "stack.yaml"
@@ -37,6 +38,7 @@ def lint(*, now: datetime, folder: Path) -> list[Problem]:
     _check_sweepable(draft)
     _check_allowed(draft, now)
     _check_reading(draft)
+    _check_listed(draft)
     _check_template(draft)
     draft.problems += _cfn_lint(draft, folder)
     return sorted(set(draft.problems))
@@ -92,6 +94,16 @@ def _check_reading(draft: Draft) -> None:
                     place = () if index is None else ("steps", index)
                     message = "does not only read, and the platform changes nothing in a team's sandbox"
                     draft.add(file, message, "probes", name, *place, "call", "operation")
+
+
+def _check_listed(draft: Draft) -> None:
+    """Note inventories of types that nobody can list: their verdicts would all be errors."""
+    known = known_types()
+    for name, probe in draft.probes.probes.items() if draft.probes else ():
+        for index, each in enumerate(probe.types) if isinstance(probe, InventoryProbe) else ():
+            if each not in known:
+                message = f"counts “{each}”, which is no type that the sweeper knows"
+                draft.add("probes.yaml", message, "probes", name, "types", index)
 
 
 def _check_template(draft: Draft) -> None:

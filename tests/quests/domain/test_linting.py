@@ -71,6 +71,20 @@ Outputs:""",
     assert any("Colour" in message and "cfn-lint E3002" in message for message in messages), messages
 
 
+def test_an_inventory_of_a_type_that_nobody_knows_is_told(folder: Path) -> None:
+    probe = """
+  few-birds:
+    type: inventory
+    types: [sqs:queue, zoo:dodo]
+    expect: {comparison: at_most, threshold: 1}
+    advice: Fewer birds, please.
+"""
+    text = (folder / "probes.yaml").read_text().rstrip()
+    (folder / "probes.yaml").write_text(text + probe)
+    (message,) = told(folder)
+    assert message.endswith("probes.few-birds.types.1: counts “zoo:dodo”, which is no type that the sweeper knows")
+
+
 def test_a_bounded_role_is_fine(folder: Path) -> None:
     edit(
         folder,
