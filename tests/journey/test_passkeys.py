@@ -52,6 +52,13 @@ def sign_out(page: Page) -> None:
     expect(page).to_have_title(re.compile("Welcome"))
 
 
+def press(page: Page, button: str) -> None:
+    """Press a button that only works once the page's scripts have run."""
+    page.locator(button).wait_for()
+    page.wait_for_load_state()
+    page.locator(button).click()
+
+
 def sign_in_with_passkey(page: Page) -> None:
     page.goto("/accounts/login/")
     page.get_by_role("button", name="Use a passkey").click()
@@ -66,7 +73,7 @@ def test_signing_up_and_in_with_nothing_but_a_passkey(stack: LocalStack, page: P
     page.locator("main form button[type=submit]").first.click()
     page.fill("input[name=code]", letter_code(stack, "pat@example.com"))
     page.get_by_role("button", name="Confirm").click()
-    page.locator("#mfa_webauthn_signup").click()
+    press(page, "#mfa_webauthn_signup")
     expect(page).to_have_title(HOME)
     sign_out(page)
     sign_in_with_passkey(page)
@@ -83,7 +90,7 @@ def test_a_person_with_a_password_adds_a_passkey(stack: LocalStack, page: Page) 
     page.fill("input[name=password]", ORGANIZER[1])
     page.locator("main form button[type=submit]").first.click()
     page.check("input[name=passwordless]")
-    page.locator("#mfa_webauthn_add").click()
+    press(page, "#mfa_webauthn_add")
     expect(page.locator("#recovery_codes")).to_be_visible()
     sign_out(page)
     sign_in_with_passkey(page)
