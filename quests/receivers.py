@@ -11,6 +11,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
+from provisioning.enums import OPEN_LEASE_STATES
 from provisioning.models import Lease
 from provisioning.needs import Needs
 from provisioning.signals import lease_moved, needs_wanted
@@ -18,6 +19,7 @@ from quests import tasks
 from quests.domain.access import leave_sandbox, stop_access_everywhere
 from quests.domain.live import event_topic, place_topic
 from quests.domain.needs import needs_of
+from quests.domain.planning import take_up_checks
 from quests.live.publish import publish
 from quests.models import Participation
 from quests.signals import changed, work_due
@@ -35,6 +37,13 @@ def nudge_browsers(topics: list[str], **_: Any) -> None:
 def show_the_lease(lease: Lease, **_: Any) -> None:
     """Refresh the place's sandbox panel and the control room."""
     transaction.on_commit(partial(publish, [place_topic(lease.holder), event_topic(lease.scope)]))
+
+
+@receiver(lease_moved)
+def take_up_the_checks(lease: Lease, **_: Any) -> None:
+    """A team is checked from when its sandbox is ready."""
+    if lease.state in OPEN_LEASE_STATES:
+        take_up_checks(now=timezone.now(), place=lease.holder)
 
 
 @receiver(pre_delete, sender=Participation)

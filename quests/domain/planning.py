@@ -3,6 +3,9 @@
 import random
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import F, Q
 
 from quests.domain.openings import locked_quests
 from quests.models import CheckSuspension, Enrollment, Event, Task, TaskProgress, TaskVoid
@@ -40,3 +43,10 @@ def plan_checks(*, now: datetime, event: Event, enrollments: Iterable[Enrollment
         ),
         ignore_conflicts=True,
     )
+
+
+def take_up_checks(*, now: datetime, place: UUID) -> None:
+    """Count what was due while the place's sandbox was not ready as due now: waiting for a sandbox is no lateness."""
+    overdue = TaskProgress.objects.filter(enrollment__place=place, due_at__lt=now)
+    # What somebody asked for is known by its time.
+    overdue.filter(Q(requested_at=None) | ~Q(requested_at=F("due_at"))).update(due_at=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import resource
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -36,6 +37,8 @@ class _Parser(HTTPRequestParser):
 def serve(gate: Gate, *, host: str, port: int, threads: int) -> None:
     """Serve the gate until a signal ends the process."""
     HTTPChannel.parser_class = _Parser
+    # One call at a time is how the simulator works: that others wait is no news.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
     def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         try:

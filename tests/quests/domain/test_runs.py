@@ -7,6 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from provisioning.models import Lease
+from provisioning.signals import lease_moved
 from quests.domain import runs
 from quests.domain.checks import claim_due_checks
 from quests.domain.runs import IN_FLIGHT, _writer, run_checks, start_checks
@@ -64,6 +66,15 @@ def test_a_run_says_how_late_it_was(now: datetime, team: Enrollment) -> None:
     assert 90_000 <= run.late_ms < 150_000
     # Whatever it has missed, it is due once and only later.
     assert claim_due_checks(now=datetime.now(UTC), limit=10) == []
+
+
+def test_waiting_for_a_sandbox_is_no_lateness(now: datetime, team: Enrollment) -> None:
+    ready(team, now - timedelta(seconds=90))
+    assert team.place and team.place.lease
+    lease_moved.send(Lease, lease=team.place.lease)
+    run_checks(claims=claim_due_checks(now=datetime.now(UTC), limit=10), seconds=10)
+    (run,) = ProbeRun.objects.filter(enrollment=team)
+    assert run.late_ms < 60_000
 
 
 def test_a_release_that_cannot_be_read_stops_no_other_teams_check(
