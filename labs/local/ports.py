@@ -9,6 +9,8 @@ LOOPBACK = "127.0.0.1"
 _CANDIDATES = range(20_000, 32_000)
 # Where packs' own services run for teams; beside what is chosen for ourselves, so that none of ours is ever probed.
 REFERENCE_PORTS = range(32_000, 32_060)
+# Where teams run services of their own: above what needs a privilege, below what is chosen for ourselves.
+OWN_SERVICE_PORTS = range(1_024, 20_000)
 _ATTEMPTS = 500
 
 

@@ -13,7 +13,7 @@ from labs.local.console import Sink
 from labs.local.environment import platform_environment, write_stack_env
 from labs.local.folder import StackFolder
 from labs.local.health import look_at_http
-from labs.local.ports import LOOPBACK, REFERENCE_PORTS, require_free, settle_ports
+from labs.local.ports import LOOPBACK, OWN_SERVICE_PORTS, REFERENCE_PORTS, require_free, settle_ports
 from labs.local.postgres import NAME as POSTGRES
 from labs.local.postgres import PostgresServer
 from labs.local.postgres_home import PRIVATE_ROOT, find_home, forget_private_folder
@@ -160,6 +160,7 @@ class LocalServices:
             "PROBE_ALLOWED_NETWORKS": "127.0.0.0/8",
             "PROBE_FORBIDDEN_PORTS": ",".join(str(ports[name]) for name in (POSTGRES, REDIS, GATE)),
             "REFERENCE_PORTS": f"{REFERENCE_PORTS[0]}-{REFERENCE_PORTS[-1]}",
+            "OWN_SERVICE_PORTS": f"{OWN_SERVICE_PORTS[0]}-{OWN_SERVICE_PORTS[-1]}",
             "LOG_FORMAT": "console",
             **({"GATE_FAULTS_TOKEN": self.folder.secret("gate-faults")} if self._faults else {}),
             **self._extra_environment,

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -278,6 +279,13 @@ _ports = env.str("REFERENCE_PORTS", default="").partition("-")
 REFERENCE_PORTS = [
     port for port in range(int(_ports[0] or 0), int(_ports[2] or -1) + 1) if port not in PROBE_FORBIDDEN_PORTS
 ]
+# Where AWS is simulated, services that teams run themselves count as their own on these loopback ports, "first-last".
+_ports = env.str("OWN_SERVICE_PORTS", default="").partition("-")
+OWN_SERVICE_PORTS = {
+    port
+    for port in range(int(_ports[0] or 0), int(_ports[2] or -1) + 1)
+    if port not in {*PROBE_FORBIDDEN_PORTS, *REFERENCE_PORTS, urlsplit(PUBLIC_BASE_URL).port}
+}
 # AWS calls of checks under way at once in one worker; a call waits for AWS, so this is far more than there are cores.
 PROBE_AWS_THREADS = env.int("PROBE_AWS_THREADS", default=32)
 

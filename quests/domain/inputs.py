@@ -12,6 +12,7 @@ from accounts.models import User
 from quests.domain.answers import count_answer
 from quests.domain.live import team_changed
 from quests.domain.openings import require_unlocked
+from quests.domain.own_services import settle_own_services
 from quests.domain.playing import require_open
 from quests.domain.refusals import InputLocked
 from quests.enums import QuestKind
@@ -34,7 +35,7 @@ def save_input(
     """Remember what the team hands in; the last one to save wins, and is told what a team-mate had saved meanwhile.
 
     `seen` is the revision of the value (see `revision_of`) that the person's page showed, empty for none. Raises
-    EventNotOpen, QuestLocked, InputLocked, NoAttemptLeft or AnswerTooSoon; nothing is changed then.
+    EventNotOpen, QuestLocked, InputLocked, NoAttemptLeft, AnswerTooSoon or AddressTaken; nothing is changed then.
     """
     require_open(now=now, enrollment=enrollment)
     require_unlocked(enrollment=enrollment, quest=quest)
@@ -50,6 +51,7 @@ def save_input(
             name=name,
             defaults={"value": value, "saved_by": user.id, "saved_at": now},
         )
+        settle_own_services(now=now, enrollment=enrollment)
         team_changed(enrollment=enrollment)
     if before and before.value != value and before.saved_by != user.id and revision_of(before) != seen:
         person = User.objects.filter(pk=before.saved_by).first()

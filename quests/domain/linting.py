@@ -21,8 +21,9 @@ from quests.pack.draft import Draft, near_miss_file, quest_file, solve_file
 from quests.pack.lint_rules import check_advice
 from quests.pack.probe_specs import AwsStep, HttpFlowProbe, InventoryProbe
 from quests.pack.reading import draft_pack
+from quests.pack.template import StackResource, read_template
 
-_STACK = "stack.yaml"
+_STACK, _AWS_SOLUTION = "stack.yaml", "solution/stack.yaml"
 _CFN_LINT_SECONDS = 120
 # What cfn-lint only informs about is no news to a pack.
 _LEVELS: dict[str, Literal["error", "warning"]] = {"Error": "error", "Warning": "warning"}
@@ -40,7 +41,8 @@ def lint(*, now: datetime, folder: Path) -> list[Problem]:
     _check_reading(draft)
     _check_listed(draft)
     _check_template(draft)
-    draft.problems += _cfn_lint(draft, folder)
+    draft.problems += _cfn_lint(draft, folder, _STACK) if draft.template else []
+    draft.problems += _check_aws_solution(draft, folder)
     return sorted(set(draft.problems))
 
 
@@ -110,14 +112,30 @@ def _check_template(draft: Draft) -> None:
     modelled = simulated_types()
     for resource in draft.template.resources if draft.template else ():
         place = f"Resources.{resource.name}"
-        if resource.type == "AWS::IAM::Role":
-            bound = resource.properties.get("PermissionsBoundary", [])
-            if not any(text.endswith(f"policy/{BOUNDARY}") for text in bound):
-                message = f"must have a PermissionsBoundary that ends in policy/{BOUNDARY}: AWS refuses it otherwise"
-                draft.problems.append(Problem(_STACK, resource.line, place, message))
+        draft.problems += _unbounded(_STACK, resource)
         if modelled is not None and resource.type not in modelled:
             message = f"is of the type {resource.type}, which the simulator leaves out without a word"
             draft.problems.append(Problem(_STACK, resource.line, place, message, "warning"))
+
+
+def _check_aws_solution(draft: Draft, folder: Path) -> list[Problem]:
+    """Return what is wrong with the services that the pack has for AWS; the simulator need not know their types."""
+    if _AWS_SOLUTION not in draft.files:
+        return []
+    template, problems = read_template(_AWS_SOLUTION, draft.files[_AWS_SOLUTION])
+    if problems:
+        return problems
+    unbounded = [problem for resource in template.resources for problem in _unbounded(_AWS_SOLUTION, resource)]
+    return unbounded + _cfn_lint(draft, folder, _AWS_SOLUTION)
+
+
+def _unbounded(file: str, resource: StackResource) -> list[Problem]:
+    """Return the problem of a role that AWS would refuse."""
+    bound = resource.properties.get("PermissionsBoundary", [])
+    if resource.type != "AWS::IAM::Role" or any(text.endswith(f"policy/{BOUNDARY}") for text in bound):
+        return []
+    message = f"must have a PermissionsBoundary that ends in policy/{BOUNDARY}: AWS refuses it otherwise"
+    return [Problem(file, resource.line, f"Resources.{resource.name}", message)]
 
 
 def simulated_types() -> frozenset[str] | None:
@@ -129,15 +147,13 @@ def simulated_types() -> frozenset[str] | None:
     return frozenset({*parsing.get_model_map(), *parsing.NULL_MODELS})
 
 
-def _cfn_lint(draft: Draft, folder: Path) -> list[Problem]:
-    """Return what cfn-lint says of the template; where it is not installed, that nobody asked it."""
-    if draft.template is None:
-        return []
+def _cfn_lint(draft: Draft, folder: Path, file: str) -> list[Problem]:
+    """Return what cfn-lint says of a template; where it is not installed, that nobody asked it."""
     program = Path(sys.executable).with_name("cfn-lint")
     if not program.exists():
-        return [Problem(_STACK, 0, "", "was not seen by cfn-lint, which is not installed here", "warning")]
+        return [Problem(file, 0, "", "was not seen by cfn-lint, which is not installed here", "warning")]
     regions = draft.manifest.regions if draft.manifest else []
-    command = [str(program), "--format", "json", *(["--regions", *regions] if regions else []), "--", _STACK]
+    command = [str(program), "--format", "json", *(["--regions", *regions] if regions else []), "--", file]
     environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
     try:
         answer = subprocess.run(
@@ -145,12 +161,12 @@ def _cfn_lint(draft: Draft, folder: Path) -> list[Problem]:
         )
         found = json.loads(answer.stdout or "[]")
     except (OSError, subprocess.TimeoutExpired, ValueError) as error:
-        return [Problem(_STACK, 0, "", f"could not be seen by cfn-lint: {type(error).__name__}", "warning")]
-    return [_as_problem(match) for match in found if match["Level"] in _LEVELS]
+        return [Problem(file, 0, "", f"could not be seen by cfn-lint: {type(error).__name__}", "warning")]
+    return [_as_problem(file, match) for match in found if match["Level"] in _LEVELS]
 
 
-def _as_problem(match: dict[str, Any]) -> Problem:
+def _as_problem(file: str, match: dict[str, Any]) -> Problem:
     where = match["Location"]
     field = ".".join(map(str, where.get("Path") or []))
     message = f"{match['Message']} (cfn-lint {match['Rule']['Id']})"
-    return Problem(_STACK, where["Start"]["LineNumber"], field, message, _LEVELS[match["Level"]])
+    return Problem(file, where["Start"]["LineNumber"], field, message, _LEVELS[match["Level"]])

@@ -15,8 +15,8 @@ def ownership_of(
     `registered` are the team's services on this machine as host:port. What is registered is known without asking AWS.
     Asks no database; `lease` must come with account and blueprint. Raises an AwsError.
     """
-    ours = {f"{each}:{port}" for each in (host, *addresses)}
-    if ours & registered:
+    meant = {f"{each}:{port}" for each in addresses}
+    if meant and meant <= registered:
         return Ownership(by_addresses=True)
     found = addresses_like(lease, host)
     own = (*sorted(registered), *sorted(found.names), *sorted(found.ips))

@@ -21,15 +21,15 @@ from quests.domain.checks import request_check
 from quests.domain.inputs import save_input
 from quests.domain.live import team_changed
 from quests.domain.openings import require_unlocked
+from quests.domain.own_services import HOST
 from quests.domain.playing import require_open
 from quests.domain.refusals import EventNotOpen, InputLocked, UnableToServe
 from quests.enums import LIVE_SERVICE_STATES, EventState, ServiceState
-from quests.models import Enrollment, Quest, ReferenceService
+from quests.models import Enrollment, OwnService, Quest, ReferenceService
 
 # How long a runner may be silent before another starts its services again. Its own processes end with it.
 CLAIM = timedelta(seconds=15)
 OUTPUT_CHARACTERS = 4000
-HOST = "127.0.0.1"
 _PORT_TRIES = 5
 
 
@@ -59,10 +59,11 @@ def is_offered() -> bool:
 
 
 def addresses_by_team(enrollments: Collection[UUID]) -> dict[UUID, set[str]]:
-    """Return `host:port` of each service that the platform runs for these teams, in one query."""
+    """Return `host:port` of each service on this machine that is one of these teams', whoever runs it; two queries."""
     found: dict[UUID, set[str]] = {enrollment: set() for enrollment in enrollments}
     live = ReferenceService.objects.filter(enrollment__in=enrollments, state__in=LIVE_SERVICE_STATES)
-    for enrollment, port in live.values_list("enrollment_id", "port"):
+    own = OwnService.objects.filter(enrollment__in=enrollments)
+    for enrollment, port in (*live.values_list("enrollment_id", "port"), *own.values_list("enrollment_id", "port")):
         found[enrollment].add(f"{HOST}:{port}")
     return found
 

@@ -41,6 +41,10 @@ class InputLocked(Refusal):
     """What was handed in has done its work and stays as it is."""
 
 
+class AddressTaken(Refusal):
+    """The address on this machine is another team's, or not for teams at all."""
+
+
 class NoAttemptLeft(Refusal):
     """The team has used up its answers to this question."""
 

@@ -83,17 +83,22 @@ class AwsStep(PackModel):
     show: Expression | None = None
 
 
-class _Saving(PackModel):
-    """What later steps of a flow may use as `${saved.NAME}`: text or numbers that JMESPath finds in the answer."""
+class _InFlow(PackModel):
+    """What a step of a flow may have besides.
+
+    `save` names text or numbers that JMESPath finds in the answer, for later steps as `${saved.NAME}`. `retry` asks
+    this step alone again, with the same nonce: for what earlier steps have set going and what needs a moment to arrive.
+    """
 
     save: Saves = Field(default_factory=dict)
+    retry: Retry | None = None
 
 
-class HttpFlowStep(HttpStep, _Saving):
+class HttpFlowStep(HttpStep, _InFlow):
     """A request within a flow; `save` reads the answer's JSON."""
 
 
-class AwsFlowStep(AwsStep, _Saving):
+class AwsFlowStep(AwsStep, _InFlow):
     """An AWS call within a flow."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from quests.enums import Outcome
@@ -20,11 +21,7 @@ async def check_http_flow(probe: HttpFlowProbe, attempt: Attempt) -> Finding:
     """Go through the steps until one does not pass, and tell which; a pass tells all that was asked."""
     asked: list[str] = []
     for number, step in enumerate(probe.steps, start=1):
-        answer: object
-        if isinstance(step, AwsStep):
-            finding, answer = await look(step, attempt)
-        else:
-            finding, answer = await ask(step, attempt)
+        finding, answer = await _taken(step, attempt)
         asked.append(finding.asked)
         if finding.outcome is Outcome.PASS and step.save:
             try:
@@ -34,6 +31,20 @@ async def check_http_flow(probe: HttpFlowProbe, attempt: Attempt) -> Finding:
         if finding.outcome is not Outcome.PASS:
             return replace(finding, summary=f"Step {number} of {len(probe.steps)}: {finding.summary}")
     return replace(finding, summary=f"All {len(probe.steps)} steps went well.", asked="\n".join(asked))
+
+
+async def _taken(step: FlowStep, attempt: Attempt) -> tuple[Finding, object]:
+    """Take one step, again and again where it has patience; return what was found at last, and the answer."""
+    now = asyncio.get_running_loop().time
+    pause = step.retry.every_seconds if step.retry else 0
+    # Like a whole probe's: a later look that runs out of time would hide what this one has seen.
+    ends_at = attempt.ends_at - attempt.context.http.request_seconds
+    again_until = min(now() + step.retry.within_seconds, ends_at) if step.retry else 0.0
+    while True:
+        found = await look(step, attempt) if isinstance(step, AwsStep) else await ask(step, attempt)
+        if found[0].outcome is Outcome.PASS or now() + pause > again_until:
+            return found
+        await asyncio.sleep(pause)
 
 
 class _NothingToSave(ValueError):

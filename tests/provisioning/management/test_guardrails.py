@@ -55,7 +55,7 @@ def test_prepared_accounts_have_no_control_policy_of_the_pack() -> None:
 
 def test_people_read_the_same() -> None:
     text = run("show", PACK)
-    assert text.startswith("First flight 1.1.0, managed accounts, as if the sandbox ended at ")
+    assert text.startswith("First flight 1.2.0, managed accounts, as if the sandbox ended at ")
     assert "   size: 4,975 of 5,120 characters\n" in text
 
 

@@ -31,6 +31,24 @@ def test_first_flight_has_no_errors() -> None:
     assert [each for each in lint(now=NOW, folder=FIRST_FLIGHT) if each.severity == "error"] == []
 
 
+def test_services_for_aws_are_seen_as_well(folder: Path) -> None:
+    (folder / "solution/stack.yaml").write_text(
+        """\
+Resources:
+  Clerk:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: []}
+  Inbox:
+    Type: AWS::SQS::Queue
+    Properties: {Colour: red}
+"""
+    )
+    messages = told(folder)
+    assert messages[0].startswith("solution/stack.yaml:2: Resources.Clerk: must have a PermissionsBoundary")
+    assert any(each.startswith("solution/stack.yaml:8: ") and "Colour" in each for each in messages)
+
+
 def test_what_no_sandbox_could_bear_is_told_at_its_line(folder: Path) -> None:
     edit(folder, "pack.yaml", "services: [sqs]", "services: [sqs, iam, braket]")
     edit(folder, "pack.yaml", "duration_minutes: 15", "duration_minutes: 5")

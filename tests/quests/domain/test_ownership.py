@@ -33,6 +33,9 @@ def owns(lease: Lease, host: str, port: int, *addresses: str, registered: str = 
 def test_a_registered_service_is_own_without_asking_aws() -> None:
     assert owns(NO_ACCOUNT, "127.0.0.1", 8301, "127.0.0.1")
     assert owns(NO_ACCOUNT, "localhost", 8301, "127.0.0.1")
+    # Any of a name's addresses may be connected to, so one that is not registered is enough.
+    with pytest.raises(Conflict):
+        owns(NO_ACCOUNT, "shop.example.org", 8301, "127.0.0.1", "3.3.3.3")
     with pytest.raises(Conflict):  # Everything else is asked for.
         owns(NO_ACCOUNT, "127.0.0.1", 8302, "127.0.0.1")
 

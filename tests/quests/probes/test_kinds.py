@@ -258,6 +258,40 @@ def test_what_a_step_uses_was_saved_before_and_shapes_no_expectation() -> None:
         SPEC.validate_python({"advice": ADVICE, **order_flow(steps=[first, shaped])})
 
 
+def slow_shop(arrives_at: int) -> Handler:
+    """Knows an order only when it is asked for it that often."""
+    orders: dict[str, int] = {}
+
+    async def handle(request: web.Request) -> web.Response:
+        if request.method == "POST":
+            orders[(await request.json())["nonce"]] = 0
+            return web.json_response({}, status=201)
+        nonce = request.path.rpartition("/")[2]
+        orders[nonce] = orders.get(nonce, -99) + 1
+        return web.json_response({}, status=200 if orders[nonce] == arrives_at else 404)
+
+    return handle
+
+
+@pytest.mark.parametrize(("patience", "outcome"), [(20, Outcome.PASS), (1, Outcome.FAIL)])
+def test_a_step_with_patience_is_taken_again_with_the_same_nonce_until_its_time_is_over(
+    patience: int, outcome: Outcome
+) -> None:
+    posted = {"method": "POST", "url": "${inputs.endpoint}/orders", "json": {"nonce": "${nonce}"}}
+    waiting = {
+        "request": {"url": "${inputs.endpoint}/orders/${nonce}"},
+        "expect": {"status": 200},
+        "retry": {"within_seconds": patience, "every_seconds": 1},
+    }
+
+    async def scenario() -> Verdict:
+        async with serving(slow_shop(arrives_at=2)) as url:
+            spec = order_flow(steps=[{"request": posted, "expect": {"status": 201}}, waiting])
+            return await judge(spec, Account({}), {"inputs.endpoint": url})
+
+    assert asyncio.run(scenario()).outcome == outcome
+
+
 # answer
 
 
