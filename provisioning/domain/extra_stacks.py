@@ -45,6 +45,16 @@ def is_any_due(lease: Lease) -> bool:
     return any(each["state"] in DUE for each in lease.extra_stacks.values())
 
 
+def tried_again(lease: Lease) -> dict[str, Any]:
+    """Return what to write so that stacks which were given up are made once more; nothing where none was."""
+    failed = {
+        name: _entry(ExtraStackState.LEAVING, each["generation"])
+        for name, each in lease.extra_stacks.items()
+        if each["state"] == ExtraStackState.FAILED
+    }
+    return {"extra_stacks": {**lease.extra_stacks, **failed}} if failed else {}
+
+
 def create_extra_stack(*, now: datetime, lease: Lease, name: str) -> bool:
     """Ask for a stack that was left for later; False when it is asked for already, or the lease has none such."""
     with transaction.atomic():

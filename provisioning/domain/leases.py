@@ -177,16 +177,22 @@ def unfreeze_lease(*, now: datetime, lease: Lease, actor: uuid.UUID | None, reas
 
 
 def retry_lease(*, now: datetime, lease: Lease, actor: uuid.UUID | None, reason: str) -> Lease:
-    """Try the lease's present step again now, with its tries and its time renewed; a failed lease starts over."""
+    """Try the lease's present step again now, with its tries and its time renewed; a failed lease starts over.
+
+    Extra stacks that were given up are made once more.
+    """
     with transaction.atomic():
         lease = _locked(lease)
         if lease.state == LeaseState.ENDED:
             raise UnableToLease("The lease has ended; there is nothing to try again. Its account is in the pool.")
         if lease.ends_at <= now and lease.state != LeaseState.ENDING:
             raise UnableToLease("The lease's time is over; it cannot be tried again.")
-        if lease.state != LeaseState.FAILED and not lease.step:
+        stacks = extra_stacks.tried_again(lease)
+        if lease.state != LeaseState.FAILED and not lease.step and not stacks:
             raise UnableToLease("Nothing is being done for this lease, so there is nothing to try again.")
-        changes: dict[str, Any] = {"attempts": 0, "due_at": now}
+        changes: dict[str, Any] = {"attempts": 0, "due_at": now, **stacks}
+        if stacks and lease.state in OPEN_LEASE_STATES and not lease.step:
+            changes["step"] = extra_stacks.STEP
         if lease.state == LeaseState.FAILED:
             changes |= {**giving_up(lease), "swaps": 0, "error": ""}
         state, step = changes.get("state", lease.state), changes.get("step", lease.step)

@@ -99,7 +99,7 @@ def _failed(now: datetime, lease: Lease, name: str, entry: Entry, why: str) -> E
         trouble=f"stack:{name}:{entry['generation']}",
         title="A part of a sandbox could not be made",
         text=f"The stack {name} failed {tries} times: {why}. The rest of the sandbox is in use as it was; "
-        "the stack can be made anew when the reason is gone.",
+        "retry the lease when the reason is gone.",
     )
     return {**said, "state": ExtraStackState.FAILED, "due": None}
 
