@@ -16,10 +16,11 @@ from provisioning.aws.refusals import refused_actions, undeletable
 from provisioning.aws.sizes import TooLong
 from provisioning.domain import guardrails
 from quests.pack import AwsCall, PackError, Problem
-from quests.pack.draft import Draft, near_miss_file, quest_file, solve_file
+from quests.pack.draft import Draft, near_miss_file, quest_file, solve_file, stack_file
 from quests.pack.lint_rules import check_advice
 from quests.pack.probe_specs import AwsStep, HttpFlowProbe
 from quests.pack.reading import draft_pack
+from quests.pack.template import StackResource, Template
 
 _STACK = "stack.yaml"
 _CFN_LINT_SECONDS = 120
@@ -37,7 +38,7 @@ def lint(*, now: datetime, folder: Path) -> list[Problem]:
     _check_sweepable(draft)
     _check_allowed(draft, now)
     _check_reading(draft)
-    _check_template(draft)
+    _check_templates(draft)
     draft.problems += _cfn_lint(draft, folder)
     return sorted(set(draft.problems))
 
@@ -94,18 +95,29 @@ def _check_reading(draft: Draft) -> None:
                     draft.add(file, message, "probes", name, *place, "call", "operation")
 
 
-def _check_template(draft: Draft) -> None:
+def _templates(draft: Draft) -> dict[str, Template]:
+    """Return every template that could be read, by its file."""
+    own = {stack_file(slug): template for slug, template in draft.quest_templates.items()}
+    return {file: template for file, template in {_STACK: draft.template, **own}.items() if template}
+
+
+def _check_templates(draft: Draft) -> None:
     modelled = simulated_types()
-    for resource in draft.template.resources if draft.template else ():
-        place = f"Resources.{resource.name}"
-        if resource.type == "AWS::IAM::Role":
-            bound = resource.properties.get("PermissionsBoundary", [])
-            if not any(text.endswith(f"policy/{BOUNDARY}") for text in bound):
-                message = f"must have a PermissionsBoundary that ends in policy/{BOUNDARY}: AWS refuses it otherwise"
-                draft.problems.append(Problem(_STACK, resource.line, place, message))
-        if modelled is not None and resource.type not in modelled:
-            message = f"is of the type {resource.type}, which the simulator leaves out without a word"
-            draft.problems.append(Problem(_STACK, resource.line, place, message, "warning"))
+    for file, template in _templates(draft).items():
+        for resource in template.resources:
+            _check_resource(draft, file, resource, modelled)
+
+
+def _check_resource(draft: Draft, file: str, resource: StackResource, modelled: frozenset[str] | None) -> None:
+    place = f"Resources.{resource.name}"
+    if resource.type == "AWS::IAM::Role":
+        bound = resource.properties.get("PermissionsBoundary", [])
+        if not any(text.endswith(f"policy/{BOUNDARY}") for text in bound):
+            message = f"must have a PermissionsBoundary that ends in policy/{BOUNDARY}: AWS refuses it otherwise"
+            draft.problems.append(Problem(file, resource.line, place, message))
+    if modelled is not None and resource.type not in modelled:
+        message = f"is of the type {resource.type}, which the simulator leaves out without a word"
+        draft.problems.append(Problem(file, resource.line, place, message, "warning"))
 
 
 def simulated_types() -> frozenset[str] | None:
@@ -118,14 +130,15 @@ def simulated_types() -> frozenset[str] | None:
 
 
 def _cfn_lint(draft: Draft, folder: Path) -> list[Problem]:
-    """Return what cfn-lint says of the template; where it is not installed, that nobody asked it."""
-    if draft.template is None:
+    """Return what cfn-lint says of the templates; where it is not installed, that nobody asked it."""
+    files = list(_templates(draft))
+    if not files:
         return []
     program = Path(sys.executable).with_name("cfn-lint")
     if not program.exists():
-        return [Problem(_STACK, 0, "", "was not seen by cfn-lint, which is not installed here", "warning")]
+        return [Problem(files[0], 0, "", "was not seen by cfn-lint, which is not installed here", "warning")]
     regions = draft.manifest.regions if draft.manifest else []
-    command = [str(program), "--format", "json", *(["--regions", *regions] if regions else []), "--", _STACK]
+    command = [str(program), "--format", "json", *(["--regions", *regions] if regions else []), "--", *files]
     environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
     try:
         answer = subprocess.run(
@@ -133,7 +146,7 @@ def _cfn_lint(draft: Draft, folder: Path) -> list[Problem]:
         )
         found = json.loads(answer.stdout or "[]")
     except (OSError, subprocess.TimeoutExpired, ValueError) as error:
-        return [Problem(_STACK, 0, "", f"could not be seen by cfn-lint: {type(error).__name__}", "warning")]
+        return [Problem(files[0], 0, "", f"could not be seen by cfn-lint: {type(error).__name__}", "warning")]
     return [_as_problem(match) for match in found if match["Level"] in _LEVELS]
 
 
@@ -141,4 +154,4 @@ def _as_problem(match: dict[str, Any]) -> Problem:
     where = match["Location"]
     field = ".".join(map(str, where.get("Path") or []))
     message = f"{match['Message']} (cfn-lint {match['Rule']['Id']})"
-    return Problem(_STACK, where["Start"]["LineNumber"], field, message, _LEVELS[match["Level"]])
+    return Problem(match["Filename"], where["Start"]["LineNumber"], field, message, _LEVELS[match["Level"]])
