@@ -43,6 +43,16 @@ LIVE_LEASE_STATES = [state for state in LeaseState if state not in (LeaseState.E
 OPEN_LEASE_STATES = [LeaseState.READY, LeaseState.ACTIVE]
 
 
+class ExtraStackState(TextChoices):
+    """Where one of a lease's extra stacks stands."""
+
+    LATER = "later"
+    WANTED = "wanted"
+    STANDING = "standing"
+    LEAVING = "leaving"
+    FAILED = "failed"
+
+
 class CostLevel(TextChoices):
     """The highest threshold of a lease's budget that has been acted on."""
 

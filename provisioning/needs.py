@@ -19,6 +19,7 @@ class Needs:
     regions: tuple[str, ...]
     instance_types: tuple[str, ...]
     template: str
+    extra_templates: tuple[str, ...] = ()
     sandboxes: int | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None

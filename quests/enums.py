@@ -39,6 +39,13 @@ class QuestKind(TextChoices):
     CONTINUOUS = "continuous"
 
 
+class ResetDecision(TextChoices):
+    """What became of a team's wish to start a quest's environment again."""
+
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+
+
 class Outcome(TextChoices):
     """A probe's verdict; an error is ours or AWS's and never costs the team."""
 

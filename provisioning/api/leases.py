@@ -9,6 +9,7 @@ from provisioning.api.answers import ApiProblem, a_page, body_of, checked, for_s
 from provisioning.domain import interventions
 from provisioning.domain.interventions import UnableToIntervene
 from provisioning.domain.lease_interventions import LEASE
+from provisioning.domain.placeholders import outputs_of
 from provisioning.domain.queries import history, lease_list
 from provisioning.domain.queries.finding import lease_by_reference
 from provisioning.forms.filters import LeaseFilterForm
@@ -60,7 +61,8 @@ def _document(found: Lease) -> dict[str, Any]:
     return {
         **lease_list.row_of(timezone.now(), found).document(),
         "actions": [each.name for each in interventions.offered(LEASE, found)],
-        "outputs": found.outputs,
+        "outputs": outputs_of(found),
+        "extra_stacks": found.extra_stacks,
         "inventory": found.inventory,
         "moves": [event.document() for event in history.timeline_of_lease(found)],
         "cost_lines": estimate.lines if estimate else [],

@@ -1,4 +1,4 @@
-"""The starter stack: found by its name, compared by its tags, created once."""
+"""A sandbox's own stacks: found by name, compared by their tags, created once, deleted to be made anew."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +28,11 @@ class Stack:
     def is_moving(self) -> bool:
         """AWS is still at work on it."""
         return self.status.endswith("_IN_PROGRESS")
+
+    @property
+    def is_gone(self) -> bool:
+        """It has been deleted."""
+        return self.status == "DELETE_COMPLETE"
 
 
 def find(session: Session, *, region: str, name: str) -> Stack | None:
@@ -71,6 +76,18 @@ def create(
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
         OnFailure="ROLLBACK",
     )
+
+
+def delete(session: Session, *, region: str, stack: Stack) -> None:
+    """Ask for a stack's deletion; what a first try could not delete is left where it is by the second."""
+    stuck: dict[str, list[str]] = {}
+    if stack.status == "DELETE_FAILED":
+        listed = session.items(
+            "cloudformation", "list_stack_resources", "StackResourceSummaries[]", region=region, StackName=stack.name
+        )
+        failed = [each["LogicalResourceId"] for each in listed if each["ResourceStatus"] == "DELETE_FAILED"]
+        stuck = {"RetainResources": failed}
+    session.call("cloudformation", "delete_stack", region=region, StackName=stack.name, **stuck)
 
 
 def failures(session: Session, *, region: str, name: str) -> str:

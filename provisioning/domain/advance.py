@@ -9,7 +9,7 @@ from django.db import transaction
 from provisioning import throttle
 from provisioning.aws.errors import AwsError, Conflict
 from provisioning.domain import accounts, claims, cleaning, deadlines, failures, leases, moves
-from provisioning.domain.steps import freezing, playing, reserving, teardown, vending
+from provisioning.domain.steps import extras, freezing, playing, reserving, teardown, vending
 from provisioning.domain.steps.outcome import Outcome
 from provisioning.enums import AccountState, LeaseState
 from provisioning.models import Lease
@@ -17,7 +17,8 @@ from provisioning.models import Lease
 log = structlog.get_logger(__name__)
 
 SWAPS = 2
-_IN_HANDS = {**playing.STEPS, **freezing.STEPS}
+_VENDING = {**vending.STEPS, **extras.VENDING_STEPS}
+_IN_HANDS = {**playing.STEPS, **freezing.STEPS, **extras.STEPS}
 
 
 def advance(*, now: datetime, lease: Lease) -> None:
@@ -47,7 +48,7 @@ def _step(now: datetime, lease: Lease) -> Outcome | None:
         reserving.reserve(now, lease)
         return None
     if lease.state in leases.VENDING:
-        return vending.STEPS[lease.step](now, lease)
+        return _VENDING[lease.step](now, lease)
     if lease.state == LeaseState.ENDING:
         return teardown.advance(now, lease)
     if lease.step:

@@ -23,10 +23,13 @@ def register_blueprint(
     regions: Sequence[str],
     instance_types: Sequence[str] = (),
     budget_usd: Decimal | None = None,
+    extra_stacks: Sequence[Mapping[str, Any]] = (),
 ) -> Blueprint:
     """Return the blueprint with this content, made at most once; the first region is the stack's.
 
-    `budget_usd` is what one sandbox may cost; None sets no limit. Raises TooLong when its guardrails would not fit.
+    `budget_usd` is what one sandbox may cost; None sets no limit. Each of `extra_stacks` has `name`, `template` and
+    `parameters`; `later` says that it is made when somebody asks, not before the sandbox is ready. Raises TooLong when
+    its guardrails would not fit.
     """
     if not regions:
         raise ValueError("A blueprint needs at least one region.")
@@ -35,7 +38,7 @@ def register_blueprint(
     guardrails.require_fit(
         allowance=Allowance(tuple(services), tuple(regions), ends_at=now, instance_types=tuple(instance_types))
     )
-    content = {
+    content: dict[str, Any] = {
         "template": template,
         "parameters": dict(parameters),
         "seed": [dict(call) for call in seed],
@@ -44,6 +47,8 @@ def register_blueprint(
         "regions": list(regions),
         "instance_types": list(instance_types),
     }
+    if extra_stacks:
+        content["extra_stacks"] = [dict(each) for each in extra_stacks]
     budget = None if budget_usd is None else format(budget_usd, ".2f")
     hashed = json.dumps({**content, "budget_usd": budget}, sort_keys=True)
     digest = hashlib.sha256(hashed.encode()).hexdigest()

@@ -23,13 +23,14 @@ def _minutes(longest: int, tries: int = OTHER_TRIES) -> Patience:
     return Patience(timedelta(minutes=longest), tries)
 
 
-_OPENING = {"limits": _minutes(15), "restore": _minutes(20)}
+_OPENING = {"limits": _minutes(15), "restore": _minutes(20), "stacks": _minutes(90)}
 PATIENCE: dict[LeaseState, dict[str, Patience]] = {
     LeaseState.REQUESTED: {"reserve": _minutes(30)},
     LeaseState.RESERVED: {"identity": _minutes(15)},
     LeaseState.PROVISIONING: {
         "guardrails": _minutes(15),
         "stack": _minutes(45),
+        "stacks": _minutes(45),
         "seed": _minutes(20),
         "readiness": _minutes(15),
     },

@@ -7,14 +7,14 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.domain import audit
-from provisioning.domain import cleaning, deadlines, moves
+from provisioning.domain import cleaning, deadlines, extra_stacks, moves
 from provisioning.enums import LIVE_LEASE_STATES, OPEN_LEASE_STATES, LeaseState
 from provisioning.models import Blueprint, Lease
 
 OVER = (LeaseState.ENDING, LeaseState.ENDED, LeaseState.FAILED)
 VENDING = (LeaseState.RESERVED, LeaseState.PROVISIONING)
 # The participants' role has been bounded by the lease's end already; a later end must be carried there.
-_BOUNDED = ("stack", "seed", "readiness")
+_BOUNDED = ("stack", "stacks", "seed", "readiness")
 COMPUTE_GOES_ON = "what computes in it goes on, and costs"
 COMPUTE_STOPS = "what computes in it is stopped, to be started again with it"
 
@@ -44,6 +44,7 @@ def request_lease(
                 scope=scope,
                 blueprint=blueprint,
                 budget_usd=blueprint.budget_usd,
+                extra_stacks=extra_stacks.planned(blueprint),
                 state=LeaseState.REQUESTED,
                 state_since=now,
                 step="reserve",
@@ -106,7 +107,7 @@ def extend_lease(*, now: datetime, lease: Lease, ends_at: datetime, actor: uuid.
                 "To end it earlier, end it when the time has come."
             )
         changes: dict[str, Any] = {"ends_at": ends_at, "due_at": now}
-        if lease.state in (*OPEN_LEASE_STATES, LeaseState.FROZEN) and not lease.step:
+        if lease.state in (*OPEN_LEASE_STATES, LeaseState.FROZEN) and lease.step in ("", extra_stacks.STEP):
             changes["step"] = "limits"  # Whatever other step it is in, this one follows.
         if lease.state == LeaseState.PROVISIONING and lease.step in _BOUNDED:
             # Each step looks before it makes anything, so going back costs only the looks.
@@ -176,16 +177,22 @@ def unfreeze_lease(*, now: datetime, lease: Lease, actor: uuid.UUID | None, reas
 
 
 def retry_lease(*, now: datetime, lease: Lease, actor: uuid.UUID | None, reason: str) -> Lease:
-    """Try the lease's present step again now, with its tries and its time renewed; a failed lease starts over."""
+    """Try the lease's present step again now, with its tries and its time renewed; a failed lease starts over.
+
+    Extra stacks that were given up are made once more.
+    """
     with transaction.atomic():
         lease = _locked(lease)
         if lease.state == LeaseState.ENDED:
             raise UnableToLease("The lease has ended; there is nothing to try again. Its account is in the pool.")
         if lease.ends_at <= now and lease.state != LeaseState.ENDING:
             raise UnableToLease("The lease's time is over; it cannot be tried again.")
-        if lease.state != LeaseState.FAILED and not lease.step:
+        stacks = extra_stacks.tried_again(lease)
+        if lease.state != LeaseState.FAILED and not lease.step and not stacks:
             raise UnableToLease("Nothing is being done for this lease, so there is nothing to try again.")
-        changes: dict[str, Any] = {"attempts": 0, "due_at": now}
+        changes: dict[str, Any] = {"attempts": 0, "due_at": now, **stacks}
+        if stacks and lease.state in OPEN_LEASE_STATES and not lease.step:
+            changes["step"] = extra_stacks.STEP
         if lease.state == LeaseState.FAILED:
             changes |= {**giving_up(lease), "swaps": 0, "error": ""}
         state, step = changes.get("state", lease.state), changes.get("step", lease.step)
@@ -232,6 +239,7 @@ def giving_up(lease: Lease) -> dict[str, Any]:
         "account": None,
         "attempt": lease.attempt + 1,
         "outputs": {},
+        "extra_stacks": extra_stacks.in_another_account(lease),
         "frozen_things": [],
         "progress": 0,
         "attempts": 0,

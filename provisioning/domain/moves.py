@@ -44,7 +44,8 @@ def by_worker(
 
 
 def _standing(lease: Lease) -> tuple[str, ...]:
-    return lease.state, lease.step, lease.error, lease.reason
+    extras = (f"{name}: {each['state']}" for name, each in sorted(lease.extra_stacks.items()))
+    return lease.state, lease.step, lease.error, lease.reason, *extras
 
 
 def _with_deadline(now: datetime, lease: Lease, changes: dict[str, Any]) -> dict[str, Any]:

@@ -16,12 +16,20 @@ class UnknownPlaceholder(LookupError):
 
 def variables(lease: Lease) -> dict[str, str]:
     """Return what a lease's placeholders stand for; `team.seed` is the pack format's word for the holder's."""
-    known = {f"outputs.{name}": str(value) for name, value in lease.outputs.items()}
+    known = {f"outputs.{name}": str(value) for name, value in outputs_of(lease).items()}
     known["region"] = lease.blueprint.regions[0]
     known["team.seed"] = hashlib.sha256(lease.holder.bytes).hexdigest()[:12]
     if lease.account and lease.account.account_id:
         known["account.id"] = lease.account.account_id
     return known
+
+
+def outputs_of(lease: Lease) -> dict[str, str]:
+    """Return what the lease's stacks put out, the starter stack's and those of the others that stand."""
+    outputs = dict(lease.outputs)
+    for each in lease.extra_stacks.values():
+        outputs |= each["outputs"]
+    return outputs
 
 
 def fill(value: Any, known: Mapping[str, str]) -> Any:

@@ -20,7 +20,7 @@ def check(*, now: datetime, needs: Needs, mode: AccountSource, sample: int) -> l
     """Return a row for each thing looked at; `sample` is how many accounts of the pool are entered."""
     managed = mode == AccountSource.MANAGED
     allowance = needs.allowance(ends_at=needs.ends_at or now + timedelta(days=1))
-    found = content.look_at_pack(allowance, needs.template)
+    found = content.look_at_pack(allowance, needs.template, *needs.extra_templates)
     capacity, to_make = _capacity(needs, mode)
     found += [capacity, *look_at_hub(managed=managed)]
     if managed:

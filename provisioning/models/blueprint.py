@@ -9,6 +9,9 @@ class Blueprint(models.Model):
     content_hash = models.CharField(max_length=64, unique=True)
     template = models.TextField(help_text="CloudFormation.")
     parameters = models.JSONField(default=dict)
+    extra_stacks = models.JSONField(
+        default=list, help_text="Beside the starter stack: name, template, parameters, and whether made `later`."
+    )
     seed = models.JSONField(default=list, help_text="Ordered AwsCalls: service, operation, parameters.")
     readiness = models.JSONField(default=list, help_text="AwsCalls with a JMESPath `expect` and a `label`.")
     services = models.JSONField(help_text="IAM prefixes that participants may use.")

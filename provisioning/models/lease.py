@@ -29,6 +29,9 @@ class Lease(Claimable):
     error = models.TextField(blank=True, help_text="What the last failed try said.")
     deadline_at = models.DateTimeField(null=True, help_text="When the present step has taken too long.")
     outputs = models.JSONField(default=dict, help_text="Of the starter stack.")
+    extra_stacks = models.JSONField(
+        default=dict, help_text="By name: state, generation, outputs, failures, what the last one said, when due."
+    )
     inventory = models.JSONField(null=True, help_text="What stood in the account when it ended, before deletion.")
     access_starts_at = models.DateTimeField(help_text="No participant gets access before this.")
     ends_at = models.DateTimeField(help_text="The absolute end, enforced inside AWS itself.")

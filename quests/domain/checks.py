@@ -10,6 +10,7 @@ from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext as _
 
 from provisioning.enums import OPEN_LEASE_STATES
+from quests.domain.environments import HAS_ITS_STACK, require_environment
 from quests.domain.live import team_changed
 from quests.domain.openings import require_unlocked
 from quests.domain.playing import require_open
@@ -56,12 +57,15 @@ def stop_checks(*, event: Event) -> None:
 
 
 def request_check(*, now: datetime, enrollment: Enrollment, quest: Quest, cooldown: bool = True) -> int:
-    """Check the quest's open tasks now; return how many. Raises EventNotOpen, QuestLocked or CheckTooSoon.
+    """Check the quest's open tasks now; return how many.
+
+    Raises EventNotOpen, QuestLocked, EnvironmentNotReady or CheckTooSoon.
 
     Without `cooldown` a check just made is no reason to wait: the team has handed in something new.
     """
     require_open(now=now, enrollment=enrollment)
     require_unlocked(enrollment=enrollment, quest=quest)
+    require_environment(enrollment=enrollment, quest=quest)
     with transaction.atomic():
         rows = list(
             TaskProgress.objects.select_for_update()
@@ -107,6 +111,7 @@ def claim_due_checks(*, now: datetime, limit: int) -> list[Claim]:
                 enrollment__event__ends_at__gt=now,
                 enrollment__place__lease__state__in=OPEN_LEASE_STATES,
             )
+            .filter(HAS_ITS_STACK)
             .order_by(Case(When(requested_at=F("due_at"), then=0), default=1), "due_at")
             .only("pk")[: max(0, limit - on_the_way)]
         )

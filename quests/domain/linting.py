@@ -17,11 +17,11 @@ from provisioning.aws.sizes import TooLong
 from provisioning.domain import guardrails
 from provisioning.domain.inventories import known_types
 from quests.pack import AwsCall, PackError, Problem
-from quests.pack.draft import Draft, near_miss_file, quest_file, solve_file
+from quests.pack.draft import Draft, near_miss_file, quest_file, solve_file, stack_file
 from quests.pack.lint_rules import check_advice
 from quests.pack.probe_specs import AwsStep, HttpFlowProbe, InventoryProbe
 from quests.pack.reading import draft_pack
-from quests.pack.template import StackResource, read_template
+from quests.pack.template import StackResource, Template, read_template
 
 _STACK, _AWS_SOLUTION = "stack.yaml", "solution/stack.yaml"
 _CFN_LINT_SECONDS = 120
@@ -40,9 +40,9 @@ def lint(*, now: datetime, folder: Path) -> list[Problem]:
     _check_allowed(draft, now)
     _check_reading(draft)
     _check_listed(draft)
-    _check_template(draft)
-    draft.problems += _cfn_lint(draft, folder, _STACK) if draft.template else []
-    draft.problems += _check_aws_solution(draft, folder)
+    _check_templates(draft)
+    solution = _check_aws_solution(draft)
+    draft.problems += _cfn_lint(draft, folder, [*_templates(draft), *solution])
     return sorted(set(draft.problems))
 
 
@@ -108,25 +108,34 @@ def _check_listed(draft: Draft) -> None:
                 draft.add("probes.yaml", message, "probes", name, "types", index)
 
 
-def _check_template(draft: Draft) -> None:
+def _templates(draft: Draft) -> dict[str, Template]:
+    """Return every template that could be read, by its file."""
+    own = {stack_file(slug): template for slug, template in draft.quest_templates.items()}
+    return {file: template for file, template in {_STACK: draft.template, **own}.items() if template}
+
+
+def _check_templates(draft: Draft) -> None:
     modelled = simulated_types()
-    for resource in draft.template.resources if draft.template else ():
-        place = f"Resources.{resource.name}"
-        draft.problems += _unbounded(_STACK, resource)
-        if modelled is not None and resource.type not in modelled:
-            message = f"is of the type {resource.type}, which the simulator leaves out without a word"
-            draft.problems.append(Problem(_STACK, resource.line, place, message, "warning"))
+    for file, template in _templates(draft).items():
+        for resource in template.resources:
+            draft.problems += _unbounded(file, resource)
+            if modelled is not None and resource.type not in modelled:
+                message = f"is of the type {resource.type}, which the simulator leaves out without a word"
+                draft.problems.append(Problem(file, resource.line, f"Resources.{resource.name}", message, "warning"))
 
 
-def _check_aws_solution(draft: Draft, folder: Path) -> list[Problem]:
-    """Return what is wrong with the services that the pack has for AWS; the simulator need not know their types."""
+def _check_aws_solution(draft: Draft) -> list[str]:
+    """Note what is wrong with the services that the pack has for AWS, and return the file if it can be read.
+
+    The simulator need not know their types.
+    """
     if _AWS_SOLUTION not in draft.files:
         return []
     template, problems = read_template(_AWS_SOLUTION, draft.files[_AWS_SOLUTION])
-    if problems:
-        return problems
-    unbounded = [problem for resource in template.resources for problem in _unbounded(_AWS_SOLUTION, resource)]
-    return unbounded + _cfn_lint(draft, folder, _AWS_SOLUTION)
+    draft.problems += problems
+    for resource in template.resources if not problems else ():
+        draft.problems += _unbounded(_AWS_SOLUTION, resource)
+    return [] if problems else [_AWS_SOLUTION]
 
 
 def _unbounded(file: str, resource: StackResource) -> list[Problem]:
@@ -147,13 +156,15 @@ def simulated_types() -> frozenset[str] | None:
     return frozenset({*parsing.get_model_map(), *parsing.NULL_MODELS})
 
 
-def _cfn_lint(draft: Draft, folder: Path, file: str) -> list[Problem]:
-    """Return what cfn-lint says of a template; where it is not installed, that nobody asked it."""
+def _cfn_lint(draft: Draft, folder: Path, files: list[str]) -> list[Problem]:
+    """Return what cfn-lint says of these templates; where it is not installed, that nobody asked it."""
+    if not files:
+        return []
     program = Path(sys.executable).with_name("cfn-lint")
     if not program.exists():
-        return [Problem(file, 0, "", "was not seen by cfn-lint, which is not installed here", "warning")]
+        return [Problem(files[0], 0, "", "was not seen by cfn-lint, which is not installed here", "warning")]
     regions = draft.manifest.regions if draft.manifest else []
-    command = [str(program), "--format", "json", *(["--regions", *regions] if regions else []), "--", file]
+    command = [str(program), "--format", "json", *(["--regions", *regions] if regions else []), "--", *files]
     environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
     try:
         answer = subprocess.run(
@@ -161,12 +172,12 @@ def _cfn_lint(draft: Draft, folder: Path, file: str) -> list[Problem]:
         )
         found = json.loads(answer.stdout or "[]")
     except (OSError, subprocess.TimeoutExpired, ValueError) as error:
-        return [Problem(file, 0, "", f"could not be seen by cfn-lint: {type(error).__name__}", "warning")]
-    return [_as_problem(file, match) for match in found if match["Level"] in _LEVELS]
+        return [Problem(files[0], 0, "", f"could not be seen by cfn-lint: {type(error).__name__}", "warning")]
+    return [_as_problem(match) for match in found if match["Level"] in _LEVELS]
 
 
-def _as_problem(file: str, match: dict[str, Any]) -> Problem:
+def _as_problem(match: dict[str, Any]) -> Problem:
     where = match["Location"]
     field = ".".join(map(str, where.get("Path") or []))
     message = f"{match['Message']} (cfn-lint {match['Rule']['Id']})"
-    return Problem(file, where["Start"]["LineNumber"], field, message, _LEVELS[match["Level"]])
+    return Problem(match["Filename"], where["Start"]["LineNumber"], field, message, _LEVELS[match["Level"]])

@@ -59,6 +59,7 @@ def _of_folder(folder: Path) -> Needs:
         regions=tuple(document.pack.regions),
         instance_types=tuple(document.pack.instance_types),
         template=document.stack_template,
+        extra_templates=tuple(quest.stack_template for quest in document.quests if quest.stack_template),
     )
 
 
@@ -70,4 +71,5 @@ def _of_release(release: PackRelease) -> Needs:
         regions=tuple(blueprint.regions),
         instance_types=tuple(blueprint.instance_types),
         template=blueprint.template,
+        extra_templates=tuple(each["template"] for each in blueprint.extra_stacks),
     )

@@ -11,8 +11,9 @@ from django.db import transaction
 from provisioning.aws.calls import validate_call
 from provisioning.domain.blueprints import register_blueprint
 from provisioning.models import Blueprint
-from quests.models import Hint, Pack, PackRelease, Quest, Task
+from quests.models import Hint, Pack, PackRelease, Quest, ReleaseImage, Task
 from quests.pack import PackDocument, read_pack
+from quests.pack.parameters import as_texts
 from quests.pack.probe_specs import AwsProbe
 from quests.pack.quest import Quest as QuestDocument
 
@@ -41,6 +42,10 @@ def load_pack(*, now: datetime, folder: Path) -> tuple[PackRelease, bool]:
                 "raise `version` in pack.yaml."
             )
         release = _create_release(now=now, pack=pack, document=document, digest=document.content_hash)
+        ReleaseImage.objects.bulk_create(
+            ReleaseImage(release=release, digest=digest, content_type=image.content_type, content=image.content)
+            for digest, image in {image.digest: image for image in document.images.values()}.items()
+        )
         for position, quest_document in enumerate(document.quests, start=1):
             _create_quest(release=release, position=position, document=quest_document)
     return release, True
@@ -57,13 +62,23 @@ def blueprint_of(*, now: datetime, document: PackDocument) -> Blueprint:
     return register_blueprint(
         now=now,
         template=document.stack_template,
-        parameters={},
+        parameters=as_texts(meta.parameters),
         seed=[call.model_dump(mode="json") for call in document.seed],
         readiness=readiness_calls(document),
         services=meta.services,
         regions=meta.regions,
         instance_types=meta.instance_types,
         budget_usd=Decimal(str(meta.budget_usd)),
+        extra_stacks=[
+            {
+                "name": quest.slug,
+                "later": quest.stack.created == "unlock",
+                "template": quest.stack_template,
+                "parameters": as_texts(quest.stack.parameters),
+            }
+            for quest in document.quests
+            if quest.stack_template
+        ],
     )
 
 
@@ -80,7 +95,7 @@ def _create_release(*, now: datetime, pack: Pack, document: PackDocument, digest
         team_size_min=meta.team_size.min,
         team_size_max=meta.team_size.max,
         maximum=meta.scoring.maximum,
-        document=document.model_dump(mode="json"),
+        document=document.model_dump(mode="json", exclude={"images": {"__all__": {"data"}}}),
         blueprint=blueprint_of(now=now, document=document),
         loaded_at=now,
     )

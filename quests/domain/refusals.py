@@ -37,6 +37,14 @@ class QuestLocked(Refusal):
     """The quest is not open to this team yet."""
 
 
+class EnvironmentNotReady(Refusal):
+    """What the quest is about is still being made in the team's sandbox."""
+
+
+class UnableToReset(Refusal):
+    """The quest's environment cannot be started again, or not by this request."""
+
+
 class InputLocked(Refusal):
     """What was handed in has done its work and stays as it is."""
 

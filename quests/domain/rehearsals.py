@@ -20,11 +20,12 @@ from typing import IO, Any
 from django.conf import settings
 
 from provisioning.domain.access import credentials_for_person
+from provisioning.domain.extra_stacks import create_extra_stack
 from provisioning.domain.inventories import standing
 from provisioning.domain.invocations import invoke_as_participant, invoke_as_platform
 from provisioning.domain.leases import end_lease, request_lease
 from provisioning.domain.placeholders import variables as lease_variables
-from provisioning.enums import OPEN_LEASE_STATES, LeaseState
+from provisioning.enums import OPEN_LEASE_STATES, ExtraStackState, LeaseState
 from provisioning.models import Blueprint, Lease
 from quests.domain.ownership import ownership_of
 from quests.enums import Outcome
@@ -87,6 +88,22 @@ def is_ready(lease: Lease) -> bool:
         raise NotRehearsed(f"The sandbox did not become ready: {lease.error or lease.reason}.")
     if lease.attempts >= MOST_TRIES:
         raise NotRehearsed(f"The sandbox does not become ready, at the step “{lease.step}”: {lease.error}")
+    return False
+
+
+def has_stack_of(lease: Lease, *, quest: str, now: datetime) -> bool:
+    """Tell whether the quest's own stack stands, if it has one; one that is made at unlock is asked for.
+
+    Raises NotRehearsed when it could not be made.
+    """
+    stack = lease.extra_stacks.get(quest)
+    if stack is None or stack["state"] == ExtraStackState.STANDING:
+        return True
+    if stack["said"]:
+        raise NotRehearsed(f"The quest's own stack could not be made: {stack['said']}")
+    if not is_ready(lease):
+        return False
+    create_extra_stack(now=now, lease=lease, name=quest)
     return False
 
 

@@ -13,7 +13,16 @@ from pathlib import Path
 from provisioning.aws.errors import AwsError
 from provisioning.domain.access import NoAccess
 from provisioning.models import Blueprint, Lease
-from quests.domain.rehearsals import NotRehearsed, Stage, TaskResult, give_back, is_over, is_ready, lease_for
+from quests.domain.rehearsals import (
+    NotRehearsed,
+    Stage,
+    TaskResult,
+    give_back,
+    has_stack_of,
+    is_over,
+    is_ready,
+    lease_for,
+)
 from quests.enums import Outcome
 from quests.pack import PackDocument, UnresolvedPlaceholder
 from quests.pack.solution import Attempt, NearMiss
@@ -122,6 +131,7 @@ def selftest(
 def _try(folder: Path, document: PackDocument, lease: Lease, trial: Trial, conduct: Conduct) -> Iterator[Row]:
     try:
         _wait(lease, is_ready, conduct)
+        _wait(lease, lambda lease: has_stack_of(lease, quest=trial.quest, now=conduct.clock()), conduct)
     except NotRehearsed as why:
         yield Row(trial.quest, trial.name, "a sandbox with the pack in it", str(why))
         return

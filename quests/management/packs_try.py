@@ -18,10 +18,20 @@ from provisioning.domain.access import NoAccess
 from provisioning.management.tables import write_table
 from provisioning.models import Lease
 from quests.domain.packs import blueprint_of, read_folder
-from quests.domain.rehearsals import NotRehearsed, Stage, TaskResult, give_back, is_over, is_ready, lease_for
+from quests.domain.rehearsals import (
+    NotRehearsed,
+    Stage,
+    TaskResult,
+    give_back,
+    has_stack_of,
+    is_over,
+    is_ready,
+    lease_for,
+)
 from quests.domain.selftests import SOLUTION
 from quests.management.packs_selftest import choose, prepare, turns
 from quests.pack import PackDocument, PackError, UnresolvedPlaceholder, render_markdown
+from quests.pack.images import names_on_pages
 from quests.pack.solution import Attempt
 
 _LOOK_SECONDS = 0.5
@@ -107,9 +117,12 @@ class _Loop:
 
     def _wait_for(self, lease: Lease, *, over: bool = False) -> None:
         lease.refresh_from_db()
-        while not (is_over(lease) if over else is_ready(lease)):
+        while not (is_over(lease) if over else self._is_ready(lease)):
             self.turn()
             lease.refresh_from_db()
+
+    def _is_ready(self, lease: Lease) -> bool:
+        return is_ready(lease) and has_stack_of(lease, quest=self.options.quest, now=timezone.now())
 
     def _attempt(self, stage: Stage) -> None:
         """Do the solution or a near miss once, if the author asked for it; its service runs on."""
@@ -150,7 +163,9 @@ class _Loop:
         if short == before:
             return short
         page = self.desk / f"{self.options.quest}.html"
-        page.write_text(_page(self.document, self.options.quest, stage.variables), encoding="utf-8")
+        images = names_on_pages(self.document.images, self.options.quest)
+        shown = {name: os.path.relpath(self.options.folder / file, self.desk) for name, file in images.items()}
+        page.write_text(_page(self.document, self.options.quest, stage.variables, shown), encoding="utf-8")
         self.out.write(f"page\t{page.as_uri()}")
         headers = ("task", "outcome", "check", "ms")
         write_table(self.out, headers, [_row(result) for result in results])
@@ -198,10 +213,10 @@ def _snapshot(folder: Path) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _page(document: PackDocument, slug: str, variables: dict[str, object]) -> str:
+def _page(document: PackDocument, slug: str, variables: dict[str, object], images: dict[str, str]) -> str:
     quest = document.quest(slug)
-    body = render_markdown(quest.body, variables)
-    coach = render_markdown(quest.coach, variables)
+    body = render_markdown(quest.body, variables, images)
+    coach = render_markdown(quest.coach, variables, images)
     title = quest.title.replace("&", "&amp;").replace("<", "&lt;")
     return (
         f'<!doctype html><meta charset="utf-8"><title>{title}</title><h1>{title}</h1>\n{body}\n'

@@ -11,9 +11,10 @@ from quests.models.enrollment import (
 )
 from quests.models.event import Action, Event, EventRole, Pause, Place
 from quests.models.own_service import OwnService
-from quests.models.pack import Hint, Pack, PackRelease, Quest, Task
+from quests.models.pack import Hint, Pack, PackRelease, Quest, ReleaseImage, Task
 from quests.models.probe import CheckSuspension, ProbeRun, TaskProgress
 from quests.models.reference_service import ReferenceService
+from quests.models.reset import ResetRequest
 from quests.models.score import FrozenStanding, HintReveal, ScoreEntry, Standing, TaskVoid
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "QuestStart",
     "QuestUnlock",
     "ReferenceService",
+    "ReleaseImage",
+    "ResetRequest",
     "ScoreEntry",
     "Standing",
     "Task",

@@ -43,6 +43,21 @@ class PackRelease(models.Model):
         return f"{self.title} {self.version}"
 
 
+class ReleaseImage(models.Model):
+    """The bytes of an image that a release's pages show; what they are was seen in the bytes themselves."""
+
+    release = models.ForeignKey(PackRelease, on_delete=models.CASCADE, related_name="images")
+    digest = models.CharField(max_length=64, help_text="Hexadecimal SHA-256.")
+    content_type = models.CharField(max_length=20)
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["release", "digest"], name="release_image_once")]
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
 class Quest(models.Model):
     """A story with objectives and checkable tasks."""
 

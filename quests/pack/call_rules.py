@@ -32,9 +32,9 @@ class CallRules:
         draft = self.draft
         for index, call in enumerate(draft.seed.calls if draft.seed else ()):
             self._call("seed.yaml", call, ("calls", index))
-            self._names("seed.yaml", call.parameters, ("calls", index, "parameters"), _SEED)
+            self._names("seed.yaml", call.parameters, ("calls", index, "parameters"), _SEED, draft.outputs)
         for name, probe in (draft.readiness.probes if draft.readiness else {}).items():
-            self._probe("readiness.yaml", name, probe, inputs=frozenset())
+            self._probe("readiness.yaml", name, probe, inputs=frozenset(), outputs=draft.outputs)
             if not isinstance(probe, AwsProbe):
                 draft.add(
                     "readiness.yaml",
@@ -44,27 +44,29 @@ class CallRules:
                 )
         inputs = frozenset(f"inputs.{given.name}" for quest in draft.quests.values() for given in quest.inputs)
         for name, probe in (draft.probes.probes if draft.probes else {}).items():
-            self._probe("probes.yaml", name, probe, inputs=inputs)
+            self._probe("probes.yaml", name, probe, inputs=inputs, outputs=self._outputs_for(name))
         for slug in draft.quests:
             self._quest(slug)
         for file, page in draft.pages.items():
+            slug = file.split("/")[1]
+            outputs, images = draft.outputs_of(slug), draft.images_of(slug)
             for number, line in enumerate(page.splitlines(), start=1):
-                draft.problems += [Problem(file, number, "", fault) for fault in self._unknown_outputs(line)]
-            draft.problems += [Problem(file, number, "", fault) for number, fault in page_faults(page)]
+                draft.problems += [Problem(file, number, "", fault) for fault in _unknown_outputs(line, outputs)]
+            draft.problems += [Problem(file, number, "", fault) for number, fault in page_faults(page, images)]
         if draft.manifest:
-            for _, fault in page_faults(draft.manifest.fiction.briefing):
+            for _, fault in page_faults(draft.manifest.fiction.briefing, draft.images_of(None)):
                 draft.add("pack.yaml", fault, "fiction", "briefing")
 
     def _quest(self, slug: str) -> None:
         draft, file = self.draft, quest_file(slug)
-        quest = draft.quests[slug]
+        quest, outputs = draft.quests[slug], draft.outputs_of(slug)
         for index, prepared in enumerate(quest.workbench):
             self._call(file, prepared, ("workbench", index))
-            self._names(file, prepared.parameters, ("workbench", index, "parameters"), _PLACE)
+            self._names(file, prepared.parameters, ("workbench", index, "parameters"), _PLACE, outputs)
         for index, hint in enumerate(quest.hints):
-            for fault in self._unknown_outputs(hint.text):
+            for fault in _unknown_outputs(hint.text, outputs):
                 draft.add(file, fault, "hints", index, "text")
-            for _, fault in page_faults(hint.text):
+            for _, fault in page_faults(hint.text, draft.images_of(slug)):
                 draft.add(file, fault, "hints", index, "text")
         attempts = {near_miss_file(slug, name): miss for name, miss in draft.near_misses.get(slug, {}).items()}
         solutions = {solve_file(slug): draft.solutions[slug]} if slug in draft.solutions else {}
@@ -74,9 +76,21 @@ class CallRules:
                 for name, expression in call.save.items():
                     self._expression(attempt_file, expression, ("calls", index, "save", name))
             saved = {f"saved.{name}" for call in attempt.calls for name in call.save}
-            self._names(attempt_file, attempt.model_dump(exclude_unset=True), (), _SEED | saved | {"service.url"})
+            written = attempt.model_dump(exclude_unset=True)
+            self._names(attempt_file, written, (), _SEED | saved | {"service.url"}, outputs)
 
-    def _probe(self, file: str, name: str, probe: ProbeSpec, *, inputs: frozenset[str]) -> None:
+    def _outputs_for(self, probe: str) -> list[str] | None:
+        """Return the outputs that a probe can use in every quest that checks with it."""
+        draft = self.draft
+        outputs = draft.outputs
+        users = [slug for slug, quest in draft.quests.items() if any(probe in task.checks for task in quest.tasks)]
+        if len(users) == 1:
+            outputs = draft.outputs_of(users[0])
+        return outputs
+
+    def _probe(
+        self, file: str, name: str, probe: ProbeSpec, *, inputs: frozenset[str], outputs: list[str] | None
+    ) -> None:
         path: Path = ("probes", name)
         for step_path, step in _steps(probe):
             if isinstance(step, AwsStep):
@@ -91,7 +105,7 @@ class CallRules:
         if isinstance(probe, MetricProbe):
             self._call(file, probe.call("2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z"), (*path, "metric"))
         saved_names = {f"{SAVED}{name}" for _, step in _steps(probe) for name in getattr(step, "save", {})}
-        self._names(file, probe.model_dump(exclude_unset=True), path, _PROBE | inputs | saved_names)
+        self._names(file, probe.model_dump(exclude_unset=True), path, _PROBE | inputs | saved_names, outputs)
 
     def _call(self, file: str, call: AwsCall, path: Path) -> None:
         manifest = self.draft.manifest
@@ -108,25 +122,26 @@ class CallRules:
             if name.startswith("inputs."):
                 self.draft.add(file, f"uses ${{{name}}}: what a team hands in may not shape an expectation", *path)
 
-    def _names(self, file: str, value: object, path: Path, allowed: frozenset[str]) -> None:
+    def _names(self, file: str, value: object, path: Path, allowed: frozenset[str], outputs: list[str] | None) -> None:
         for place, name in _placeholders_at(value, path):
             if name.startswith("outputs."):
-                fault = self._output_fault(name)
+                fault = _output_fault(name, outputs)
             else:
                 fault = None if name in allowed else f"uses ${{{name}}}, which has no meaning here"
             if fault:
                 self.draft.add(file, fault, *place)
 
-    def _unknown_outputs(self, text: str) -> list[str]:
-        """Return what is wrong with a text for people, which may show shell variables beside our outputs."""
-        names = sorted(name for name in placeholders(text) if name.startswith("outputs."))
-        return [fault for name in names if (fault := self._output_fault(name))]
 
-    def _output_fault(self, name: str) -> str | None:
-        outputs = self.draft.outputs
-        if outputs is None or name.removeprefix("outputs.") in outputs:
-            return None
-        return f"uses ${{{name}}}, which is no output of stack.yaml"
+def _unknown_outputs(text: str, outputs: list[str] | None) -> list[str]:
+    """Return what is wrong with a text for people, which may show shell variables beside our outputs."""
+    names = sorted(name for name in placeholders(text) if name.startswith("outputs."))
+    return [fault for name in names if (fault := _output_fault(name, outputs))]
+
+
+def _output_fault(name: str, outputs: list[str] | None) -> str | None:
+    if outputs is None or name.removeprefix("outputs.") in outputs:
+        return None
+    return f"uses ${{{name}}}, which is no output of stack.yaml"
 
 
 def _steps(probe: ProbeSpec) -> Iterator[tuple[Path, HttpStep | AwsStep]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from quests.pack.calls import AwsCall
+from quests.pack.images import Image
 from quests.pack.manifest import Manifest
 from quests.pack.model import PackModel, Slug
 from quests.pack.probe_specs import ProbeSpec
@@ -42,6 +43,7 @@ class PackDocument(PackModel):
     quests: list[Quest]
     solutions: dict[Slug, Solution]
     services: dict[Slug, Service] = Field(default_factory=dict)
+    images: dict[str, Image] = Field(default_factory=dict, description="By their path in the folder.")
 
     def quest(self, slug: str) -> Quest:
         """Return the quest with that slug, or raise KeyError."""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from quests.pack.document import ProbesFile, SeedFile
+from quests.pack.images import content_type_of, names_on_pages
 from quests.pack.manifest import Manifest
 from quests.pack.problems import Problem
 from quests.pack.quest import QuestSpec
@@ -40,6 +41,7 @@ class Draft:
     sources: dict[str, YamlSource] = field(default_factory=dict)
     manifest: Manifest | None = None
     template: Template | None = None
+    quest_templates: dict[str, Template | None] = field(default_factory=dict)
     seed: SeedFile | None = None
     readiness: ProbesFile | None = None
     probes: ProbesFile | None = None
@@ -51,8 +53,29 @@ class Draft:
 
     @property
     def outputs(self) -> list[str] | None:
-        """The names of the stack's outputs; None while nobody can tell."""
-        return self.template.outputs if self.template else None
+        """What every quest can use: the outputs of the starter stack and of stacks made at warm-up.
+
+        None while nobody can tell.
+        """
+        if self.template is None:
+            return None
+        names = list(self.template.outputs)
+        for slug, template in self.quest_templates.items():
+            quest = self.quests.get(slug)
+            if template is None or quest is None:
+                return None
+            names += template.outputs if quest.stack.created == "warm-up" else []
+        return names
+
+    def outputs_of(self, slug: str) -> list[str] | None:
+        """Return what a quest can use: the outputs for every quest, and those of its own stack."""
+        own = self.quest_templates.get(slug)
+        return None if self.outputs is None else [*self.outputs, *(own.outputs if own else [])]
+
+    def images_of(self, slug: str | None) -> list[str]:
+        """Return the names under which a quest's pages, or the pack's own, may show images."""
+        names = names_on_pages(self.files, slug)
+        return [name for name, file in names.items() if content_type_of(self.files[file])]
 
     def add(self, file: str, message: str, *path: str | int) -> None:
         """Note a problem at a field of a YAML file, or at a whole file."""
@@ -111,6 +134,11 @@ class Draft:
 def quest_file(slug: str) -> str:
     """Return the path of a quest's YAML file."""
     return f"quests/{slug}/quest.yaml"
+
+
+def stack_file(slug: str) -> str:
+    """Return the path of a quest's own template."""
+    return f"quests/{slug}/stack.yaml"
 
 
 def solve_file(slug: str) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from quests.pack.model import Line, PackModel, Slug, Text, Title
+from quests.pack.parameters import ParameterName, ParameterValue
 
 Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
 Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
@@ -76,6 +77,7 @@ class Manifest(PackModel):
     regions: list[Region] = Field(min_length=1)
     services: list[Slug] = Field(min_length=1)
     instance_types: list[str] = Field(default_factory=list)
+    parameters: dict[ParameterName, ParameterValue] = Field(default_factory=dict, description="Of stack.yaml.")
     budget_usd: float = Field(ge=0, allow_inf_nan=False)
     objectives: list[Line] = Field(min_length=1)
     levels: list[Level] = Field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Markdown of packs as safe HTML: tables, fenced code, notes (`!!! tip "Title"`); no raw HTML, no images."""
+"""Markdown of packs as safe HTML: tables, fenced code, notes (`!!! tip "Title"`), own images; no raw HTML."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _ADMONITIONS = {"admonition", "note", "tip", "warning", "danger", "story", "is-c
 _LANGUAGES = {f"language-{name}" for name in ("sh", "bash", "console", "json", "yaml", "python", "text", "http")}
 _TAGS = (
     "h1 h2 h3 h4 h5 h6 p br hr em strong s code pre blockquote ul ol li a "
-    "table thead tbody tr th td div details summary"
+    "table thead tbody tr th td div details summary img"
 )
 LINK_SCHEMES = frozenset({"http", "https", "mailto"})
 _CLEANER = nh3.Cleaner(
     tags=set(_TAGS.split()),
-    attributes={"a": {"href", "title"}, "ol": {"start"}},
+    attributes={"a": {"href", "title"}, "ol": {"start"}, "img": {"src", "alt"}},
     allowed_classes={
         "div": _ADMONITIONS,
         "p": {"admonition-title"},
@@ -39,16 +39,34 @@ def with_extensions(markdown: MarkdownIt) -> MarkdownIt:
 _MARKDOWN = with_extensions(MarkdownIt("commonmark", {"html": False, "linkify": False}))
 
 
-def render_markdown(text: str, variables: Mapping[str, object] | None = None) -> str:
+def render_markdown(
+    text: str, variables: Mapping[str, object] | None = None, images: Mapping[str, str] | None = None
+) -> str:
     """Return the Markdown as sanitised HTML.
+
+    `images` gives the address of each image that the text may show, by its name there; of any other only its
+    description is left.
 
     Known `${...}` placeholders in running text and code are filled in after parsing, so that a value is
     always shown as it is and never becomes Markdown or HTML; unknown ones stay visible.
     """
     tokens = _MARKDOWN.parse(text)
+    _place_images(tokens, images or {})
     if variables:
         _fill(tokens, variables)
     return _CLEANER.clean(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
+
+
+def _place_images(tokens: Iterable[Token], images: Mapping[str, str]) -> None:
+    for token in tokens:
+        if token.type == "image":
+            address = images.get(str(token.attrs.get("src")))
+            if address is None:
+                token.type, token.tag, token.attrs = "text", "", {}
+            else:
+                token.attrs["src"] = address
+        else:
+            _place_images(token.children or (), images)
 
 
 def _fill(tokens: Iterable[Token], variables: Mapping[str, object]) -> None:

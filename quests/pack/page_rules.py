@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -17,12 +17,15 @@ _TAG = re.compile(r"<[!/?]?[a-zA-Z-]*")
 _SCHEME = re.compile(r"\s*([a-zA-Z][a-zA-Z0-9+.-]*)\s*:")
 
 
-def page_faults(text: str) -> list[tuple[int, str]]:
-    """Return what is wrong with a Markdown text, with its line from 1; none when all of it will be shown."""
-    return list(_faults(_SUSPICIOUS.parse(text), 1))
+def page_faults(text: str, images: Collection[str] = ()) -> list[tuple[int, str]]:
+    """Return what is wrong with a Markdown text, with its line from 1; none when all of it will be shown.
+
+    `images` are the names under which it may show some.
+    """
+    return list(_faults(_SUSPICIOUS.parse(text), 1, images))
 
 
-def _faults(tokens: Iterable[Token], line: int) -> Iterator[tuple[int, str]]:
+def _faults(tokens: Iterable[Token], line: int, images: Collection[str]) -> Iterator[tuple[int, str]]:
     for token in tokens:
         line = token.map[0] + 1 if token.map else line
         if token.type in {"html_block", "html_inline"}:
@@ -30,13 +33,24 @@ def _faults(tokens: Iterable[Token], line: int) -> Iterator[tuple[int, str]]:
             tag = found[0] if found else "<"
             yield line, f"holds HTML ({tag}…): write Markdown, or put it in backticks to show it"
         elif token.type == "image":
-            yield line, f"shows the image {token.attrs.get('src')}: pages of a pack hold no images"
+            if fault := _image_fault(token, images):
+                yield line, fault
         elif token.type == "link_open":
             if fault := _link_fault(str(token.attrs.get("href", ""))):
                 yield line, fault
         elif token.type in {"softbreak", "hardbreak"}:
             line += 1
-        yield from _faults(token.children or (), line)
+        if token.type != "image":  # What is inside is its description.
+            yield from _faults(token.children or (), line, images)
+
+
+def _image_fault(token: Token, images: Collection[str]) -> str | None:
+    source = str(token.attrs.get("src", ""))
+    if source not in images:
+        return f"shows “{source}”, which is no PNG, JPEG, GIF or WebP image in assets/ of the quest or of the pack"
+    if not token.content.strip():
+        return f"shows “{source}” without a description: say between the brackets what is to be seen"
+    return None
 
 
 def _link_fault(address: str) -> str | None:

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from quests.pack.calls import PreparedCall
 from quests.pack.model import InputName, Line, PackModel, Slug, Text, Title
+from quests.pack.parameters import ParameterName, ParameterValue
 
 OutputName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+$", max_length=255)]
 
@@ -76,6 +77,13 @@ class Validation(PackModel):
     attempts: int | None = Field(default=None, ge=1, le=100)
 
 
+class QuestStack(PackModel):
+    """When the quest's own stack.yaml is created, and with which parameters."""
+
+    created: Literal["warm-up", "unlock"] = "warm-up"
+    parameters: dict[ParameterName, ParameterValue] = Field(default_factory=dict)
+
+
 class QuestSpec(PackModel):
     """quest.yaml."""
 
@@ -94,11 +102,17 @@ class QuestSpec(PackModel):
     hints: list[Hint] = Field(default_factory=list)
     validation: Validation = Field(default_factory=Validation, alias="validate")
     workbench: list[PreparedCall] = Field(default_factory=list)
+    stack: QuestStack = Field(default_factory=QuestStack)
+    reset: Literal["stack", "none"] = Field(
+        default="none", description="Whether a team may ask for the quest's own stack to be made anew."
+    )
 
 
 class Quest(QuestSpec):
-    """A quest as a whole: quest.yaml with its folder's name and its Markdown pages."""
+    """A quest as a whole: quest.yaml with its folder's name, its Markdown pages, and its own template or none."""
 
     slug: Slug
     body: str
     coach: str
+    stack_template: str = ""
+    stack_outputs: list[str] = Field(default_factory=list)

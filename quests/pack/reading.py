@@ -8,16 +8,18 @@ from pathlib import Path
 from quests.pack.call_rules import CallRules
 from quests.pack.calls import ValidateCall
 from quests.pack.document import PackDocument, ProbesFile, SeedFile
-from quests.pack.draft import Draft, near_miss_file, quest_file, solve_file
+from quests.pack.draft import Draft, near_miss_file, quest_file, solve_file, stack_file
 from quests.pack.folder import hash_files, read_folder
+from quests.pack.images import whole_images
 from quests.pack.manifest import Manifest
+from quests.pack.parameter_rules import check_parameters
 from quests.pack.problems import PackError
 from quests.pack.quest import Quest, QuestSpec
 from quests.pack.rules import check_structure
 from quests.pack.services import FILE as SERVICES_FILE
 from quests.pack.services import ServicesFile, whole_services
 from quests.pack.solution import Attempt, NearMiss, Solution
-from quests.pack.template import read_template
+from quests.pack.template import Template, read_template
 
 
 def read_pack(folder: Path, *, validate_call: ValidateCall) -> PackDocument:
@@ -39,6 +41,7 @@ def draft_pack(folder: Path, *, validate_call: ValidateCall) -> Draft:
     for slug in draft.manifest.quests if draft.manifest else _quest_folders(draft.files):
         _read_quest(draft, slug)
     check_structure(draft)
+    check_parameters(draft)
     CallRules(draft, validate_call).check()
     return draft
 
@@ -53,9 +56,13 @@ def _read_top(draft: Draft) -> None:
     if "stack.yaml" not in draft.files:
         draft.add("stack.yaml", "is missing")
         return
-    template, problems = read_template("stack.yaml", draft.files["stack.yaml"])
+    draft.template = _read_template(draft, "stack.yaml")
+
+
+def _read_template(draft: Draft, file: str) -> Template | None:
+    template, problems = read_template(file, draft.files[file])
     draft.problems += problems
-    draft.template = None if problems else template
+    return None if problems else template
 
 
 def _quest_folders(files: Mapping[str, bytes]) -> list[str]:
@@ -69,6 +76,8 @@ def _read_quest(draft: Draft, slug: str) -> None:
         draft.quests[slug] = quest
     draft.read_page(f"quests/{slug}/body.md")
     draft.read_page(f"quests/{slug}/coach.md")
+    if stack_file(slug) in draft.files:
+        draft.quest_templates[slug] = _read_template(draft, stack_file(slug))
     solution = draft.read_model(solve_file(slug), Attempt)
     if solution:
         draft.solutions[slug] = solution
@@ -96,10 +105,13 @@ def _finish(draft: Draft) -> PackDocument:
             slug: Solution(solve=solve, near_misses=draft.near_misses[slug]) for slug, solve in draft.solutions.items()
         },
         services=whole_services(draft.services, draft.files),
+        images=whole_images(draft.files),
     )
 
 
 def _whole_quest(draft: Draft, slug: str) -> Quest:
     fields = draft.quests[slug].model_dump()
     pages = {page: draft.pages[f"quests/{slug}/{page}.md"] for page in ("body", "coach")}
+    if template := draft.quest_templates.get(slug):
+        fields |= {"stack_template": draft.files[stack_file(slug)].decode(), "stack_outputs": template.outputs}
     return Quest.model_validate({**fields, "slug": slug, **pages})

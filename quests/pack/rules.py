@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from quests.pack.draft import Draft, near_miss_file, quest_file, solve_file
+from quests.pack.draft import Draft, near_miss_file, quest_file, solve_file, stack_file
+from quests.pack.images import is_asset
 from quests.pack.opening_rules import check_openings
 from quests.pack.placeholders import placeholders
 from quests.pack.probe_specs import AnswerProbe, ProbeSpec
@@ -23,7 +24,7 @@ _TOP_FILES = {
     "README.md",
     "LICENSE",
 }
-_QUEST_FILES = {"quest.yaml", "body.md", "coach.md"}
+_QUEST_FILES = {"quest.yaml", "body.md", "coach.md", "stack.yaml"}
 
 
 def check_structure(draft: Draft) -> None:
@@ -36,6 +37,7 @@ def check_structure(draft: Draft) -> None:
         _check_quest(draft, slug, quest)
         _check_attempts(draft, slug, quest)
     _check_limits(draft)
+    _check_stacks(draft)
     cycle = _cycle({slug: quest.requires for slug, quest in draft.quests.items()})
     if cycle:
         draft.add(quest_file(cycle[0]), f"go round in a circle: {' → '.join(cycle)}", "requires")
@@ -68,6 +70,8 @@ def _check_files(draft: Draft) -> None:
                     draft.add(file, "belongs to a quest that pack.yaml does not list under quests")
             case ["solution", *_]:
                 pass
+            case _ if is_asset(file):
+                pass
             case _:
                 draft.add(file, "is not a file of the pack format")
 
@@ -90,9 +94,10 @@ def _check_quest(draft: Draft, slug: str, quest: QuestSpec) -> None:
     cost = sum(hint.cost_percent for hint in quest.hints)
     if cost > 100:
         draft.add(file, f"cost {cost} % together: all hints of a quest may cost its points at most", "hints")
-    if draft.outputs is not None:
+    outputs = draft.outputs_of(slug)
+    if outputs is not None:
         for index, output in enumerate(quest.outputs):
-            if output.source not in draft.outputs:
+            if output.source not in outputs:
                 message = f"names the output “{output.source}”, which stack.yaml does not have"
                 draft.add(file, message, "outputs", index, "from")
     _check_checks(draft, file, quest)
@@ -119,6 +124,26 @@ def _check_limits(draft: Draft) -> None:
         asks = any(isinstance(probes.get(check), AnswerProbe) for check in checks)
         if quest.validation.attempts is not None and draft.probes and not asks:
             draft.add(quest_file(slug), "limits answers, but no task has an answer probe", "validate", "attempts")
+
+
+def _check_stacks(draft: Draft) -> None:
+    """Note outputs that two stacks share, and what is said of a quest's own stack where there is none."""
+    owners = dict.fromkeys(draft.template.outputs, "stack.yaml") if draft.template else {}
+    for slug, template in draft.quest_templates.items():
+        for name in template.outputs if template else ():
+            if name in owners:
+                message = f"has the output “{name}”, which {owners[name]} has too: one name, one output"
+                draft.add(stack_file(slug), message)
+            owners.setdefault(name, stack_file(slug))
+    for slug, quest in draft.quests.items():
+        if slug not in draft.quest_templates:
+            for part in quest.model_fields_set & {"stack", "reset"}:
+                if part == "stack" or quest.reset == "stack":
+                    message = f"speaks of the quest's own stack, and there is no {stack_file(slug)}"
+                    draft.add(quest_file(slug), message, part)
+        elif quest.reset == "stack" and quest.kind == "continuous":
+            message = "is “stack”, which would take back what a continuous quest has gained"
+            draft.add(quest_file(slug), message, "reset")
 
 
 def _check_attempts(draft: Draft, slug: str, quest: QuestSpec) -> None:

@@ -63,9 +63,8 @@ class Service(ServiceSpec):
 
 def check_services(draft: Draft, services: ServicesFile) -> None:
     """Note every service that names a file, quest or input that the pack does not have, or a foreign placeholder."""
-    outputs = draft.outputs
     for slug, spec in services.services.items():
-        path = ("services", slug)
+        path, outputs = ("services", slug), draft.outputs_of(spec.quest)
         if spec.file not in draft.files or not spec.file.endswith(".py"):
             draft.add(FILE, f"names “{spec.file}”, which is no Python file of the pack", *path, "file")
         quest = draft.quests.get(spec.quest)

@@ -24,11 +24,21 @@ class StackResource:
 
 
 @dataclass(frozen=True)
+class StackParameter:
+    """A parameter of a template; without a default somebody must give it a value."""
+
+    type: str
+    has_default: bool
+    allowed: list[str]
+
+
+@dataclass(frozen=True)
 class Template:
     """What a pack must know of its template."""
 
     outputs: list[str]
     resources: list[StackResource]
+    parameters: dict[str, StackParameter]
 
 
 def read_template(file: str, content: bytes) -> tuple[Template, list[Problem]]:
@@ -36,7 +46,7 @@ def read_template(file: str, content: bytes) -> tuple[Template, list[Problem]]:
 
     The file is only composed, never constructed, so short forms such as `!Ref` need no meaning here.
     """
-    nothing = Template([], [])
+    nothing = Template([], [], {})
     if len(content) > MAX_TEMPLATE_BYTES:
         return nothing, [Problem(file, 0, "", f"is larger than {MAX_TEMPLATE_BYTES:,} bytes, CloudFormation's limit")]
     try:
@@ -57,7 +67,23 @@ def read_template(file: str, content: bytes) -> tuple[Template, list[Problem]]:
     problems = []
     if not _mapping(sections.get("Resources")):
         problems.append(Problem(file, 0, "Resources", "is missing or empty"))
-    return Template(list(_mapping(sections.get("Outputs"))), list(_resources(sections.get("Resources")))), problems
+    outputs, resources = list(_mapping(sections.get("Outputs"))), list(_resources(sections.get("Resources")))
+    return Template(outputs, resources, dict(_parameters(sections.get("Parameters")))), problems
+
+
+def _parameters(section: yaml.Node | None) -> Iterator[tuple[str, StackParameter]]:
+    for name, node in _mapping(section).items():
+        parts = _mapping(node)
+        kind = parts.get("Type")
+        allowed = parts.get("AllowedValues")
+        yield (
+            name,
+            StackParameter(
+                type=str(kind.value) if isinstance(kind, yaml.ScalarNode) else "",
+                has_default="Default" in parts,
+                allowed=list(_scalars(allowed)) if allowed else [],
+            ),
+        )
 
 
 def _resources(section: yaml.Node | None) -> Iterator[StackResource]:

@@ -9,13 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from quests.domain import answers, hinting
+from quests.domain import answers, hinting, resets
 from quests.domain.live import clock_topic, event_topic, team_topic
 from quests.domain.queries.board import is_frozen_for
 from quests.domain.queries.coaching import team_quest
+from quests.domain.queries.environments import environment_of, waiting_resets
 from quests.domain.queries.progress import grid
 from quests.domain.refusals import Refusal
-from quests.forms.coaching import AttemptsForm
+from quests.enums import ResetDecision
+from quests.forms.coaching import AttemptsForm, ResetForm
 from quests.models import Enrollment, Event, Quest
 from quests.permissions import may_organize
 from quests.views.frame import frame
@@ -30,6 +32,7 @@ def show(request: HttpRequest, event: Event) -> HttpResponse:
     context["grid"] = grid(
         now=timezone.now(), event=event, frozen=is_frozen_for(event, organizes=may_organize(request.user, event))
     )
+    context["resets"] = waiting_resets(event)
     part = request.GET.get("part") == "progress"
     return render(request, "quests/organizer/_progress.html" if part else "quests/coach/event.html", context)
 
@@ -39,19 +42,29 @@ def show(request: HttpRequest, event: Event) -> HttpResponse:
 def show_quest(request: SignedInRequest, event: Event, enrollment: UUID, quest: str) -> HttpResponse:
     """Show one team in one quest; `?part=quest` answers with what changes while they play."""
     team, found = _team_and_quest(event, enrollment, quest)
-    return _page(request, team, found, AttemptsForm())
+    return _page(request, team, found)
 
 
-def _page(request: SignedInRequest, team: Enrollment, quest: Quest, form: AttemptsForm) -> HttpResponse:
+def _page(
+    request: SignedInRequest,
+    team: Enrollment,
+    quest: Quest,
+    *,
+    attempts_form: AttemptsForm | None = None,
+    reset_form: ResetForm | None = None,
+) -> HttpResponse:
     event = team.event
     topics = {"team": team_topic(team.pk), "clock": clock_topic(event.id)}
     context = frame(request, event, topics=topics) | {
         "shown": team_quest(now=timezone.now(), enrollment=team, quest=quest),
-        "attempts_form": form,
+        "attempts_form": attempts_form or AttemptsForm(),
+        "environment": environment_of(enrollment=team, quest=quest),
+        "reset_form": reset_form or ResetForm(),
     }
+    refused = any(form is not None and form.errors for form in (attempts_form, reset_form))
     part = request.GET.get("part") == "quest"
     template = "quests/coach/_team_quest.html" if part else "quests/coach/team_quest.html"
-    return render(request, template, context, status=422 if form.errors else 200)
+    return render(request, template, context, status=422 if refused else 200)
 
 
 @coaches_only
@@ -83,7 +96,32 @@ def give_attempts(request: SignedInRequest, event: Event, enrollment: UUID, ques
             return redirect("team_quest", event.slug, team.pk, found.slug)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
-    return _page(request, team, found, form)
+    return _page(request, team, found, attempts_form=form)
+
+
+@coaches_only
+@require_POST
+def decide_reset(request: SignedInRequest, event: Event, enrollment: UUID, quest: str) -> HttpResponse:
+    """Start the quest's environment again for the team that has asked, or say why not."""
+    team, found = _team_and_quest(event, enrollment, quest)
+    form = ResetForm(request.POST)
+    if form.is_valid():
+        confirmed = form.cleaned_data["decision"] == ResetDecision.CONFIRMED
+        decide = resets.confirm_reset if confirmed else resets.decline_reset
+        try:
+            decide(
+                now=timezone.now(),
+                enrollment=team,
+                quest=found,
+                actor=request.user,
+                reason=form.cleaned_data["reason"],
+            )
+            said = _("It is being made anew; %(team)s sees when it is ready.") if confirmed else _("%(team)s was told.")
+            messages.success(request, said % {"team": team.name})
+            return redirect("team_quest", event.slug, team.pk, found.slug)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+    return _page(request, team, found, reset_form=form)
 
 
 def _team_and_quest(event: Event, enrollment: UUID, slug: str) -> tuple[Enrollment, Quest]:

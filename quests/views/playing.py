@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from quests.domain import hinting, inputs, playing
+from quests.domain import hinting, inputs, playing, resets
 from quests.domain.checks import request_check
 from quests.domain.live import board_topic, clock_topic, place_topic, team_topic
 from quests.domain.queries import console as queries
+from quests.domain.queries.environments import environment_of
 from quests.domain.queries.prepared import prepared_calls
 from quests.domain.queries.reference_services import services_of
 from quests.domain.queries.sandbox import sandbox_of
@@ -29,6 +30,7 @@ PARTS = {
     "quests": "quests/_quests.html",
     "tasks": "quests/_quest_tasks.html",
     "hints": "quests/_hints.html",
+    "environment": "quests/_environment.html",
     "services": "quests/_services.html",
     "sandbox": "quests/_sandbox.html",
     "score": "quests/_score.html",
@@ -115,6 +117,7 @@ def _open_quest(enrollment: Enrollment, quest: Quest, refused: InputForm | None)
     forms = input_forms(enrollment=enrollment, quest=quest)
     return {
         "quest": queries.open_quest(now=now, enrollment=enrollment, quest=quest, start=start),
+        "environment": environment_of(enrollment=enrollment, quest=quest),
         "inputs": [refused if refused and form.name == refused.name else form for form in forms],
         "services": [
             {"view": view, "form": ServiceForm(slug=view.slug, definitions=view.settings, initial=dict(view.values))}
@@ -199,6 +202,19 @@ def save(request: SignedInRequest, enrollment: Enrollment, quest: str) -> HttpRe
     except Refusal as refusal:
         messages.warning(request, str(refusal))
     return _answer(request, enrollment, found)
+
+
+@team_only
+@require_POST
+def ask_for_reset(request: SignedInRequest, enrollment: Enrollment, quest: str) -> HttpResponse:
+    """Ask a coach to start the quest's environment again."""
+    found = _quest(enrollment, quest)
+    try:
+        resets.ask_for_reset(now=timezone.now(), enrollment=enrollment, quest=found, user=request.user)
+        messages.success(request, _("A coach will look at it. Until then everything stays as it is."))
+    except Refusal as refusal:
+        messages.warning(request, str(refusal))
+    return _answer(request, enrollment, found, part="environment")
 
 
 def _quest(enrollment: Enrollment, slug: str) -> Quest:

@@ -13,9 +13,9 @@ from provisioning.aws.sizes import TooLong
 _IN_EVERY_ACCOUNT = "!Sub arn:aws:iam::${AWS::AccountId}:policy/platform/gameday-boundary"
 
 
-def look_at_pack(allowance: Allowance, template: str) -> list[Finding]:
-    """Return what is to be said about a pack before any account is looked at."""
-    return [_guardrails(allowance), _services(allowance.services), _roles(template)]
+def look_at_pack(allowance: Allowance, *templates: str) -> list[Finding]:
+    """Return what is to be said about a pack and its stacks before any account is looked at."""
+    return [_guardrails(allowance), _services(allowance.services), _roles(templates)]
 
 
 def _guardrails(allowance: Allowance) -> Finding:
@@ -55,23 +55,25 @@ def _short_form(loader: _Loader, _suffix: str, node: yaml.Node) -> Any:
 _Loader.add_multi_constructor("!", _short_form)
 
 
-def _roles(template: str) -> Finding:
-    try:
-        document = yaml.load(template, Loader=_Loader)  # noqa: S506  (a safe loader that also reads short forms)
-    except yaml.YAMLError as error:
-        return missing("roles of the stack", f"The starter stack is not valid YAML: {error}", "Correct stack.yaml.")
-    resources = document.get("Resources") if isinstance(document, dict) else None
-    unbounded = [
-        name
-        for name, resource in (resources or {}).items()
-        if isinstance(resource, dict)
-        and resource.get("Type") == "AWS::IAM::Role"
-        and "gameday-boundary" not in str((resource.get("Properties") or {}).get("PermissionsBoundary", ""))
-    ]
+def _roles(templates: Sequence[str]) -> Finding:
+    unbounded: list[str] = []
+    for template in templates:
+        try:
+            document = yaml.load(template, Loader=_Loader)  # noqa: S506  (a safe loader that also reads short forms)
+        except yaml.YAMLError as error:
+            return missing("roles of the stacks", f"A template is not valid YAML: {error}", "Correct it.")
+        resources = document.get("Resources") if isinstance(document, dict) else None
+        unbounded += [
+            name
+            for name, resource in (resources or {}).items()
+            if isinstance(resource, dict)
+            and resource.get("Type") == "AWS::IAM::Role"
+            and "gameday-boundary" not in str((resource.get("Properties") or {}).get("PermissionsBoundary", ""))
+        ]
     if not unbounded:
-        return ok("roles of the stack", "Every role that the starter stack makes has the boundary, or it makes none.")
+        return ok("roles of the stacks", "Every role that the pack's stacks make has the boundary, or they make none.")
     return missing(
-        "roles of the stack",
+        "roles of the stacks",
         f"These roles have no boundary, and AWS will refuse to make them: {', '.join(unbounded)}.",
         f"Give each of them PermissionsBoundary: {_IN_EVERY_ACCOUNT}",
     )

@@ -3,15 +3,19 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from provisioning.domain import extra_stacks
 from provisioning.domain.steps import vending
 from provisioning.domain.steps.outcome import Outcome, again
-from provisioning.enums import LeaseState
+from provisioning.enums import OPEN_LEASE_STATES, LeaseState
 from provisioning.models import Lease
 
 
 def limits(now: datetime, lease: Lease) -> Outcome:
     """Bring the end inside AWS to where the lease's is."""
-    return again(now) if vending.settle_limits(lease) else again(now, step="")
+    if vending.settle_limits(lease):
+        return again(now)
+    onward = extra_stacks.STEP if lease.state in OPEN_LEASE_STATES and extra_stacks.is_any_due(lease) else ""
+    return again(now, step=onward)
 
 
 def rest(now: datetime, lease: Lease) -> Outcome:

@@ -11,8 +11,8 @@ from provisioning.aws import calls, organization, roles, stacks, stopping
 from provisioning.aws.errors import Conflict
 from provisioning.aws.policies import Allowance
 from provisioning.aws.sessions import Session, bootstrap_session, platform_session
+from provisioning.domain import extra_stacks, pace, placeholders, proof, stops
 from provisioning.domain import guardrails as organization_guardrails
-from provisioning.domain import pace, placeholders, proof, stops
 from provisioning.domain.failures import Unready
 from provisioning.domain.steps.outcome import Outcome, again, proceed
 from provisioning.enums import AccountSource, LeaseState
@@ -127,7 +127,8 @@ def stack(now: datetime, lease: Lease) -> Outcome:
     if dict(found.tags).get(stacks.LEASE_TAG) != str(lease.id):
         raise Unready(f"There is a stack {name} that is not this lease's.")
     if found.is_complete:
-        return proceed(now, "seed", outputs=dict(found.outputs))
+        onward = extra_stacks.STEP if extra_stacks.is_any_due(lease) else "seed"
+        return proceed(now, onward, outputs=dict(found.outputs))
     if found.is_moving:
         return again(now, pace.poll())
     why = stacks.failures(session, region=region, name=name) or found.reason

@@ -12,6 +12,7 @@ from quests.domain.answers import Attempts, attempts_of
 from quests.domain.inputs import is_locked
 from quests.domain.openings import what_opens
 from quests.domain.queries.console import TaskView, quest_document, task_views
+from quests.domain.queries.images import images_of
 from quests.domain.timeline import timeline_of
 from quests.domain.timers import takes_too_long
 from quests.models import AttemptGrant, Enrollment, HintReveal, InputValue, Quest, QuestStart
@@ -81,18 +82,19 @@ def team_quest(*, now: datetime, enrollment: Enrollment, quest: Quest) -> TeamQu
         hints=_hints(enrollment, quest, known),
         inputs=_inputs(enrollment, quest, document["inputs"]),
         grants=list(AttemptGrant.objects.filter(enrollment=enrollment, quest=quest).order_by("at")),
-        coach_html=render_markdown(document["coach"], known),
+        coach_html=render_markdown(document["coach"], known, images_of(enrollment.event, quest.slug)),
     )
 
 
 def _hints(enrollment: Enrollment, quest: Quest, known: dict[str, Any]) -> list[CoachHint]:
     reveals = {row.hint_id: row for row in HintReveal.objects.filter(enrollment=enrollment, hint__quest=quest)}
     names = _names(row.by for row in reveals.values())
+    images = images_of(enrollment.event, quest.slug)
     hints = []
     turn = True
     for hint in quest.hints.all():
         reveal = reveals.get(hint.pk)
-        text = render_markdown(hint.text, known)
+        text = render_markdown(hint.text, known, images)
         if reveal:
             state = "released" if reveal.released else "revealed"
             by = names.get(reveal.by, "")

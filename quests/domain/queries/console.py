@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from provisioning.domain.placeholders import variables as lease_variables
 from quests.domain.openings import what_opens
 from quests.domain.queries.board import board, is_frozen_for, maximum_of
+from quests.domain.queries.images import images_of
 from quests.domain.scores import void_paths
 from quests.domain.timeline import timeline_of
 from quests.domain.timers import offered_at, takes_too_long
@@ -207,7 +208,7 @@ def open_quest(*, now: datetime, enrollment: Enrollment, quest: Quest, start: Qu
         points=quest.points,
         roles=document["roles"],
         objectives=document["objectives"],
-        body_html=render_markdown(document["body"], known),
+        body_html=render_markdown(document["body"], known, images_of(enrollment.event, quest.slug)),
         tasks=tasks,
         hints=hint_views(now=now, enrollment=enrollment, quest=quest, start=start, known=known),
         minutes_spent=spent,
@@ -307,12 +308,13 @@ def hint_views(
     reveals = HintReveal.objects.filter(enrollment=enrollment, hint__quest=quest)
     revealed = dict(reveals.values_list("hint_id", "released"))
     stood = min(now, enrollment.event.paused_at or now)
+    images = images_of(enrollment.event, quest.slug)
     views = []
     turn = True
     for hint in quest.hints.all():
         at = offered_at(hint=hint, start=start)
         if hint.pk in revealed:
-            text = render_markdown(hint.text, known)
+            text = render_markdown(hint.text, known, images)
             views.append(HintView(hint.number, "revealed", hint.cost_points, at, text, revealed[hint.pk]))
             continue
         state = "locked" if not turn else "offered" if stood >= at else "later"

@@ -11,7 +11,7 @@ from quests.models import Event, HintReveal, InputValue, PackRelease, QuestStart
 
 _BEFORE_SANDBOXES = (EventState.SCHEDULED,)
 # What was put into the sandboxes: teams stand in it, so it cannot be changed under them.
-_IN_SANDBOXES = ("template", "parameters", "seed", "services", "regions", "instance_types")
+_IN_SANDBOXES = ("template", "parameters", "extra_stacks", "seed", "services", "regions", "instance_types")
 _TEXTS = (
     "title",
     "kind",
@@ -25,6 +25,8 @@ _TEXTS = (
     "inputs",
     "validation",
     "workbench",
+    "stack",
+    "reset",
 )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from provisioning.domain.console import has_console
+from provisioning.domain.placeholders import outputs_of
 from provisioning.domain.queries.costs import omitted
 from provisioning.enums import OPEN_LEASE_STATES
 from quests.models import Enrollment
@@ -12,7 +13,7 @@ from quests.models import Enrollment
 
 @dataclass(frozen=True)
 class Output:
-    """Something that the starter stack put out, as the team sees it."""
+    """Something that a stack put out, as the team sees it."""
 
     label: str
     value: str
@@ -21,7 +22,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Sandbox:
-    """The state of the team's sandbox, what the starter stack put out, and what it is estimated to have cost."""
+    """The state of the team's sandbox, what its stacks put out, and what it is estimated to have cost."""
 
     state: str
     step: str
@@ -53,7 +54,7 @@ def sandbox_of(*, now: datetime, enrollment: Enrollment) -> Sandbox | None:
         account_id=(lease.account.account_id or "") if lease.account else "",
         account_name=lease.account.name if lease.account else "",
         region=lease.blueprint.regions[0],
-        outputs=_outputs(enrollment, lease.outputs) if is_open else [],
+        outputs=_outputs(enrollment, outputs_of(lease)) if is_open else [],
         ends_at=lease.ends_at,
         usable=is_open and lease.access_starts_at <= now < lease.ends_at,
         has_console=has_console(),
@@ -64,7 +65,7 @@ def sandbox_of(*, now: datetime, enrollment: Enrollment) -> Sandbox | None:
 
 
 def _outputs(enrollment: Enrollment, values: dict[str, str]) -> list[Output]:
-    """Name the stack's outputs as the quests do; one that no quest names keeps its own name."""
+    """Name the stacks' outputs as the quests do; one that no quest names keeps its own name."""
     named = {
         output["from"]: output for quest in enrollment.event.release.document["quests"] for output in quest["outputs"]
     }

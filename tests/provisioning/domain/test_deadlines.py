@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 
 from provisioning.aws.sessions import platform_session
 from provisioning.domain import cleaning, deadlines, leases
-from provisioning.domain.steps import freezing, playing, vending
+from provisioning.domain.steps import extras, freezing, playing, vending
 from provisioning.enums import LIVE_LEASE_STATES, AccountState, LeaseState
 from provisioning.models import Account, Lease
 from tests.faults import Faults
@@ -42,9 +42,16 @@ def _is_at(lease: Lease, step: str) -> Callable[[], bool]:
 def test_every_step_of_a_lease_has_a_deadline() -> None:
     limited = {state: set(steps) for state, steps in deadlines.PATIENCE.items()}
 
-    assert limited[LeaseState.RESERVED] | limited[LeaseState.PROVISIONING] == set(vending.STEPS)
+    assert limited[LeaseState.RESERVED] | limited[LeaseState.PROVISIONING] == {
+        *vending.STEPS,
+        *extras.VENDING_STEPS,
+    }
     assert limited[LeaseState.ENDING] == set(cleaning.STEPS) - {"look", "look-again"}  # Those are a person's.
-    assert limited[LeaseState.FROZEN] | limited[LeaseState.ACTIVE] == {*playing.STEPS, *freezing.STEPS}
+    assert limited[LeaseState.FROZEN] | limited[LeaseState.ACTIVE] == {
+        *playing.STEPS,
+        *freezing.STEPS,
+        *extras.STEPS,
+    }
     assert set(limited) == set(LIVE_LEASE_STATES)
 
 

@@ -168,9 +168,12 @@ Resources:
 
 def test_a_stack_s_roles_must_have_the_boundary() -> None:
     assert [each.verdict for each in content.look_at_pack(RICH, ROLES)][2] == Verdict.OK
-    found = content.look_at_pack(RICH, ROLES.replace("gameday-boundary", "another"))[2]
-    assert found.verdict == Verdict.MISSING
-    assert "no boundary, and AWS will refuse to make them: Bounded." in found.sentence
+    unbounded = ROLES.replace("gameday-boundary", "another")
+    # The starter stack, and a stack beside it.
+    for templates in ([unbounded], [ROLES, unbounded]):
+        found = content.look_at_pack(RICH, *templates)[2]
+        assert found.verdict == Verdict.MISSING
+        assert "no boundary, and AWS will refuse to make them: Bounded." in found.sentence
 
 
 def test_what_aws_does_not_answer_is_unknown() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from provisioning.aws.denials import BOUNDARY
 from quests.domain.linting import lint
 from quests.pack.starting import start_pack
 from tests.quests.pack.packs import edit
@@ -120,3 +121,22 @@ def test_a_bounded_role_is_fine(folder: Path) -> None:
 Outputs:""",
     )
     assert told(folder) == []
+
+
+def test_a_quests_own_template_is_looked_at_like_the_starter_stack(folder: Path) -> None:
+    own = "quests/patient-inbox/stack.yaml"
+    (folder / own).write_text(
+        """\
+Resources:
+  Clerk:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: []}
+      Colour: red
+"""
+    )
+    messages = told(folder)
+    assert f"{own}:2: Resources.Clerk: must have a PermissionsBoundary that ends in policy/{BOUNDARY}: AWS refuses" in [
+        each.removesuffix(" it otherwise") for each in messages
+    ]
+    assert [each for each in messages if each.startswith(f"{own}:6: ") and "cfn-lint E3002" in each] != [], messages

@@ -80,3 +80,22 @@ def test_a_sandbox_that_does_not_get_ready_is_told_with_the_reason(folder: Path)
     assert "inbox-has-its-flaws" in report.rows[0].surprise
     assert report.kept == Lease.objects.earliest("created_at")
     assert report.kept.state == LeaseState.PROVISIONING
+
+
+def test_a_quests_own_stack_is_made_for_its_attempts(folder: Path) -> None:
+    stack = "Resources:\n  Spare: {Type: AWS::SQS::Queue}\nOutputs:\n  SpareUrl: {Value: !Ref Spare}\n"
+    (folder / f"quests/{QUEST}/stack.yaml").write_text(stack)
+    edit(folder, f"quests/{QUEST}/quest.yaml", "difficulty: 1", "difficulty: 1\nstack: {created: unlock}")
+    for name in ("still-hurried", "still-forgetful"):
+        (folder / f"solution/quests/{QUEST}/near-misses/{name}.yaml").unlink()
+    tagged = '{service: sqs, operation: tag_queue, parameters: {QueueUrl: "${outputs.SpareUrl}", Tags: {is: theirs}}}'
+    edit(folder, f"solution/quests/{QUEST}/solve.yaml", "calls:\n", f"calls:\n  - {tagged}\n")
+
+    report = play(folder)
+
+    assert [(row.attempt, row.surprise) for row in report.rows] == [
+        ("as left behind", ""),
+        ("solution", ""),
+        ("teardown after solution", ""),
+    ]
+    assert Lease.objects.get().extra_stacks[QUEST]["state"] == "standing"

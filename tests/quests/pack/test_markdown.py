@@ -39,3 +39,8 @@ def test_values_are_shown_as_they_are_in_text_and_code() -> None:
         "<p>Say a*b*&lt;i&gt;, <code>a*b*&lt;i&gt;</code>.</p>\n"
         '<pre><code class="language-sh">run a*b*&lt;i&gt; ${HOME}\n</code></pre>\n'
     )
+
+
+def test_only_the_packs_own_images_are_shown() -> None:
+    html = render_markdown("![A *map*](assets/map.png) ![b](x.png)", images={"assets/map.png": "/images/d0d0/"})
+    assert html == '<p><img src="/images/d0d0/" alt="A map"> b</p>\n'

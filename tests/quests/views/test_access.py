@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from labs.mail import BACKEND
 from provisioning.models import Account, Lease, Notice
-from quests.models import Task
+from quests.models import ReleaseImage, Task
 from quests.tasks import LAST_TICK
 from tests.quests.views.conftest import World
 
@@ -100,6 +100,7 @@ TABLE: dict[str, Row] = {
     "return_code_renew": post(denied_but(((*IN_A_TEAM, "teamless"), "to event"))),
     "event_create": Row(denied_but(((*RUNNING_IT, "other_organizer"), "200"), others="403")),
     "event": Row(denied_but((IN_THE_EVENT, "200"))),
+    "pack_image": Row(denied_but((IN_THE_EVENT, "200"))),
     "board": Row(denied_but((IN_THE_EVENT, "200"))),
     "team_create": post(
         denied_but((IN_A_TEAM, "to event"), (("teamless",), "to console")), lambda _: {"name": "Newly Hatched"}
@@ -110,6 +111,7 @@ TABLE: dict[str, Row] = {
     "quest_check": post(team_page("to quest")),
     "hint_reveal": post(team_page("to quest")),
     "input_save": post(team_page("to quest"), lambda _: {"name": "stub", "value": "abc"}),
+    "reset_ask": post(team_page("to quest")),
     "service_launch": post(team_page("to quest")),
     "service_stop": post(team_page("to quest")),
     "access": Row(team_page("200")),
@@ -121,6 +123,9 @@ TABLE: dict[str, Row] = {
     "hint_release": post(denied_but((("coach", *RUNNING_IT), "to team_quest"))),
     "attempts_give": post(
         denied_but((("coach", *RUNNING_IT), "422")), lambda _: {"attempts": "1", "reason": "Not limited here"}
+    ),
+    "reset_decide": post(
+        denied_but((("coach", *RUNNING_IT), "422")), lambda _: {"decision": "confirmed", "reason": "Nobody has asked"}
     ),
     "team_access": Row(denied_but((("coach", *RUNNING_IT), "200"))),
     "access_stop": post(denied_but((RUNNING_IT, "to team_access")), a_person),
@@ -204,6 +209,7 @@ def address(world: World, name: str) -> str:
         "<slug:act>": ("act", "pause"),
         "<int:number>": ("number", 1),
         "<slug:service>": ("service", "catalogue"),
+        "<slug:digest>": ("digest", "d0d0"),
         "<slug:letter>": ("letter", f"{LETTER}-1"),
         "<str:account>": ("account", account_of(world)),
         "<str:lease>": ("lease", Lease.objects.filter(scope=world.event.pk).first().pk),
@@ -217,6 +223,11 @@ def outcome(answer: HttpResponse) -> str:
     if answer.status_code != 302:
         return str(answer.status_code)
     return f"to {resolve(answer['Location'].partition('?')[0]).view_name}"
+
+
+@pytest.fixture(autouse=True)
+def one_image(world: World) -> None:
+    ReleaseImage.objects.create(release=world.event.release, digest="d0d0", content_type="image/png", content=b"")
 
 
 @pytest.fixture(autouse=True)

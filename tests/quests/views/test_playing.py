@@ -51,7 +51,9 @@ def words(answer: HttpResponse) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
-@pytest.mark.parametrize("part", ["", "?part=tasks", "?part=hints", "?part=quests", "?part=sandbox"])
+@pytest.mark.parametrize(
+    "part", ["", "?part=tasks", "?part=hints", "?part=quests", "?part=sandbox", "?part=environment"]
+)
 def test_nothing_of_a_locked_quest_can_be_read(team: Enrollment, ada: Client, part: str) -> None:
     shown = words(ada.get(page(team, "hatch") + part))
     assert [secret for secret in ("The brief of hatch", "Whisper", "It hatches", "Look into") if secret in shown] == []

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('quests', '0007_reference_services'),
+        ('quests', '0008_resets_and_images'),
     ]
 
     operations = [
