@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, IntegerField, Max, OuterRef, Q, Subquery
+from django.db.models import Case, Count, Exists, IntegerField, Max, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 
 from accounts.models import AuditEntry
@@ -231,10 +231,16 @@ def _progress(now: datetime, event: Event) -> Any:
         .annotate(n=Count("pk"))
         .values("n")
     )
+    begun = QuestStart.objects.filter(enrollment=OuterRef("enrollment"), quest=OuterRef("task__quest"))
+    failing = When(
+        Q(passed_at=None, last_outcome=Outcome.FAIL) & Exists(begun),
+        then=Coalesce(Subquery(same, output_field=IntegerField()), 0),
+    )
     return (
         TaskProgress.objects.filter(enrollment__event=event)
         .select_related("task")
-        .annotate(repeats=Coalesce(Subquery(same, output_field=IntegerField()), 0))
+        # Counted only where somebody is at work: most rows of a large event need no look at its runs.
+        .annotate(repeats=Case(failing, default=0))
     )
 
 

@@ -105,7 +105,7 @@ def _views(event: Event, rows: list[HelpRequest]) -> list[RequestView]:
             coach=names.get(row.coach, "") if row.coach else "",
             taken_at=row.taken_at,
             closed_at=row.closed_at,
-            text=getattr(row, "first_text", ""),
+            text=getattr(row, "first_text", None) or "",
             waits=not getattr(row, "last_from_coach", False),
         )
         for row in rows
