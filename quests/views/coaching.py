@@ -32,7 +32,7 @@ PARTS = {
     "queue": "quests/coach/_queue.html",
     "progress": "quests/organizer/_progress.html",
 }
-TIMELINE_LENGTH = 40
+TIMELINE_LENGTH, NEEDS_SHOWN = 40, 30
 
 
 @coaches_only
@@ -45,7 +45,8 @@ def show(request: SignedInRequest, event: Event) -> HttpResponse:
         topics = {"event": event_topic(event.id), "queue": queue_topic(event.id), "clock": clock_topic(event.id)}
         context = frame(request, event, topics=topics)
     if part in ("", "attention"):
-        context["attention"] = attention(now=now, event=event)
+        ranked = attention(now=now, event=event)
+        context |= {"attention": ranked[:NEEDS_SHOWN], "more": max(0, len(ranked) - NEEDS_SHOWN)}
     if part in ("", "queue"):
         context["queue"] = queue_of(event=event)
     if part in ("", "progress"):

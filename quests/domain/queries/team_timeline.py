@@ -85,11 +85,14 @@ def feed_of_team(*, enrollment: Enrollment, person: UUID, limit: int) -> list[Ha
         *_services(enrollment, None, limit),
         *(Happening(row.at, row.level, row.text, person=row.by) for row in told[:limit]),
     ]
-    return _page(found, limit).happenings
+    return _page(found, limit).happenings[:limit]
 
 
 def _page(found: Iterable[Happening], limit: int) -> Page:
     ranked = sorted(found, key=lambda each: each.at, reverse=True)
+    # What happened at one moment stays on one page: the next one begins before it.
+    while limit < len(ranked) and ranked[limit].at == ranked[limit - 1].at:
+        limit += 1
     shown = ranked[:limit]
     people = User.objects.filter(pk__in={each.person for each in shown if each.person})
     names = dict(people.values_list("pk", "name"))
