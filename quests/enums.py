@@ -1,6 +1,7 @@
 """Words of the game (see the design's game page)."""
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class EventState(TextChoices):
@@ -78,6 +79,13 @@ class Turn(TextChoices):
 
     PASSED = "passed"
     TAKEN_BACK = "taken_back"
+
+
+class AnnouncementLevel(TextChoices):
+    """How an announcement is shown: a warning stays until the person says that it was read."""
+
+    INFO = "info", _("Note")
+    WARNING = "warning", _("Warning")
 
 
 class ServiceState(TextChoices):

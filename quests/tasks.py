@@ -7,6 +7,7 @@ from django.utils import timezone
 from quests.domain.checks import DISPATCH, Claim, claim_due_checks
 from quests.domain.clock import run_due_actions
 from quests.domain.environments import ask_for_stacks
+from quests.domain.notes import delete_old_notes
 from quests.domain.places import give_spares
 from quests.domain.retention import compact_runs
 from quests.domain.runs import start_checks
@@ -41,8 +42,9 @@ def probe(batch: list[tuple[int, int]]) -> None:
 
 @shared_task(name="quests.compact", acks_late=False)
 def compact() -> None:
-    """Keep the history of checks short."""
+    """Keep the history of checks short, and notes about teams for as long as they are kept."""
     compact_runs(now=timezone.now())
+    delete_old_notes(now=timezone.now())
 
 
 @shared_task(name="quests.watch", acks_late=False)

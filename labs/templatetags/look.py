@@ -80,6 +80,10 @@ LOOKS: dict[str, Look] = {
     "closed": Look("soft", "dash", gettext_lazy("closed")),
     "torn_down": Look("soft", "dash", gettext_lazy("torn down")),
     "late": Look("bad", "clock", gettext_lazy("over the expected time")),
+    # questions to coaches
+    "waiting": Look("wait", "hand", gettext_lazy("waits for a coach")),
+    "taken": Look("cold", "person", gettext_lazy("a coach has it")),
+    "answered": Look("ok", "ok", gettext_lazy("answered")),
     # messages
     "success": Look("ok", "ok", gettext_lazy("Done")),
     "info": Look("cold", "info", gettext_lazy("Note")),
@@ -123,6 +127,12 @@ ACTS: dict[str, str | Promise] = {
     "team.join": gettext_lazy("joined a team"),
     "hint.reveal": gettext_lazy("opened a hint"),
     "hint.release": gettext_lazy("released a hint for nothing"),
+    "announcement.send": gettext_lazy("announced something"),
+    "announcement.withdraw": gettext_lazy("withdrew an announcement"),
+    "help.ask": gettext_lazy("asked about the score"),
+    "help.answer": gettext_lazy("answered about the score"),
+    "help.hand_over": gettext_lazy("handed a question to another coach"),
+    "help.close": gettext_lazy("closed a question"),
     "attempts.give": gettext_lazy("gave a team more answers"),
     "task.accept": gettext_lazy("accepted a task by hand"),
     "check.suspend": gettext_lazy("suspended a check"),

@@ -36,6 +36,36 @@ def clock_topic(event_id: uuid.UUID) -> str:
     return f"clock:{event_id}"
 
 
+def help_topic(enrollment_id: uuid.UUID) -> str:
+    """Name the nudges about a team's questions to its coaches."""
+    return f"help:{enrollment_id}"
+
+
+def queue_topic(event_id: uuid.UUID) -> str:
+    """Name the nudges about all teams' questions, for coaches."""
+    return f"queue:{event_id}"
+
+
+def announcements_topic(event_id: uuid.UUID) -> str:
+    """Name the nudges about announcements, for everybody in the event."""
+    return f"announcements:{event_id}"
+
+
+def announced(*, event_id: uuid.UUID) -> None:
+    """Tell every page of the event, and the control room, that something was announced or withdrawn."""
+    changed.send(sender=None, topics=[announcements_topic(event_id), event_topic(event_id)])
+
+
+def queue_changed(*, event_id: uuid.UUID) -> None:
+    """Tell the coaches' pages."""
+    changed.send(sender=None, topics=[queue_topic(event_id)])
+
+
+def help_changed(*, enrollment: Enrollment) -> None:
+    """Tell the team and the coaches that something was asked, taken, said or closed."""
+    changed.send(sender=Enrollment, topics=[help_topic(enrollment.pk), queue_topic(enrollment.event_id)])
+
+
 def team_changed(*, enrollment: Enrollment, score: bool = False) -> None:
     """Tell the team's pages and the consoles that watch them; with `score` also every board that is not frozen."""
     topics = [team_topic(enrollment.pk), event_topic(enrollment.event_id)]

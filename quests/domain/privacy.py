@@ -12,7 +12,7 @@ from accounts.models import Membership, User
 from quests.domain.joining import ENDED
 from quests.domain.live import event_changed
 from quests.enums import EventState, Role
-from quests.models import EventRole, InputValue, Participation
+from quests.models import Announcement, EventRole, HelpMessage, InputValue, Participation, TeamNote
 
 
 def everything_about(user: User) -> dict[str, Any]:
@@ -35,6 +35,15 @@ def everything_about(user: User) -> dict[str, Any]:
         "handed_in": [
             {"team": value.enrollment.name, "name": value.name, "value": value.value, "at": value.saved_at.isoformat()}
             for value in InputValue.objects.filter(saved_by=user.id).select_related("enrollment").order_by("saved_at")
+        ],
+        "wrote": [
+            {"as": kind, "text": row.text, "at": row.at.isoformat()}
+            for kind, rows in (
+                ("help", HelpMessage.objects.filter(by=user.id)),
+                ("note", TeamNote.objects.filter(by=user.id)),
+                ("announcement", Announcement.objects.filter(by=user.id)),
+            )
+            for row in rows.order_by("at")
         ],
     }
 

@@ -65,6 +65,18 @@ class UnableToCoach(Refusal):
     """A coach's help does not apply."""
 
 
+class HelpTooSoon(Refusal):
+    """The team asks faster than people can answer."""
+
+
+class HelpTaken(Refusal):
+    """Another coach has the request."""
+
+
+class HelpClosed(Refusal):
+    """The question is closed, or coaching is over."""
+
+
 class CheckTooSoon(Refusal):
     """The cool-down of Check now is not over."""
 
@@ -75,6 +87,10 @@ class UnableToServe(Refusal):
 
 class UnableToRemedy(Refusal):
     """An organizer's correction does not apply."""
+
+
+class UnableToAnnounce(Refusal):
+    """The announcement has no clear audience."""
 
 
 class UnableToIssue(Refusal):

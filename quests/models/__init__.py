@@ -1,5 +1,6 @@
 """The game: packs and their quests, events and their clock, teams in events, facts and what pages show of them."""
 
+from quests.models.announcement import Announcement, AnnouncementReading
 from quests.models.enrollment import (
     AnswerAttempt,
     AttemptGrant,
@@ -10,6 +11,8 @@ from quests.models.enrollment import (
     QuestUnlock,
 )
 from quests.models.event import Action, Event, EventRole, Pause, Place
+from quests.models.help_request import HelpMessage, HelpRequest
+from quests.models.note import TeamNote
 from quests.models.own_service import OwnService
 from quests.models.pack import Hint, Pack, PackRelease, Quest, ReleaseImage, Task
 from quests.models.probe import CheckSuspension, ProbeRun, TaskProgress
@@ -19,6 +22,8 @@ from quests.models.score import FrozenStanding, HintReveal, ScoreEntry, Standing
 
 __all__ = [
     "Action",
+    "Announcement",
+    "AnnouncementReading",
     "AnswerAttempt",
     "AttemptGrant",
     "CheckSuspension",
@@ -26,6 +31,8 @@ __all__ = [
     "Event",
     "EventRole",
     "FrozenStanding",
+    "HelpMessage",
+    "HelpRequest",
     "Hint",
     "HintReveal",
     "InputValue",
@@ -47,4 +54,5 @@ __all__ = [
     "Task",
     "TaskProgress",
     "TaskVoid",
+    "TeamNote",
 ]

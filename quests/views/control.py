@@ -15,6 +15,7 @@ from provisioning.domain.queries import costs
 from quests.domain import events, places, scores
 from quests.domain.live import clock_topic, event_topic
 from quests.domain.queries import progress
+from quests.domain.queries.announcements import sent_in
 from quests.domain.queries.probing import probing
 from quests.domain.refusals import Refusal
 from quests.forms.remedies import AcceptForm, CoachForm, ResumeForm, SuspendForm
@@ -27,6 +28,7 @@ PARTS = {
     "progress": "quests/organizer/_progress.html",
     "checks": "quests/organizer/_checks.html",
     "journal": "quests/organizer/_journal.html",
+    "announcements": "quests/organizer/_announcements.html",
 }
 JOURNAL_LENGTH = 30
 _FORM_NAMES: dict[type[Form], str] = {SuspendForm: "suspend_form", AcceptForm: "accept_form"}
@@ -57,6 +59,7 @@ def _page(request: SignedInRequest, event: Event, **forms: Form) -> HttpResponse
         "voids": TaskVoid.objects.filter(event=event, lifted_at=None).select_related("task__quest").order_by("at"),
         "coaches": event.roles.filter(role="coach").select_related("user"),
         "journal": [(entry, names.get(entry.actor, "") if entry.actor else "") for entry in journal],
+        "sent": sent_in(event=event),
         "suspend_form": SuspendForm(event=event),
         "accept_form": AcceptForm(event=event),
         "coach_form": CoachForm(),

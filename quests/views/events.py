@@ -20,10 +20,14 @@ from quests.forms.joining import JoinForm, TeamForm
 from quests.models import Event, PackRelease
 from quests.pack import render_markdown
 from quests.permissions import may_schedule
-from quests.views.frame import BAR, INTERRUPTION, frame
+from quests.views.frame import ANNOUNCEMENTS, BAR, INTERRUPTION, frame
 from quests.views.lookup import SignedInRequest, members_only, signed_in
 
-PARTS = {BAR: "quests/_bar.html", INTERRUPTION: "quests/_interruption.html"}
+PARTS = {
+    BAR: "quests/_bar.html",
+    INTERRUPTION: "quests/_interruption.html",
+    ANNOUNCEMENTS: "quests/_announcements.html",
+}
 
 
 @members_only

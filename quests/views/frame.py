@@ -9,24 +9,37 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from provisioning.domain.queries.leases import simulator_generation
+from quests.domain.live import announcements_topic
+from quests.domain.queries.announcements import unread_by
 from quests.domain.queries.interruption import interruption_of
 from quests.live.tickets import stream_url
-from quests.models import Event, Participation
+from quests.models import Announcement, Event, Participation
 from quests.permissions import may_coach, may_organize, participation_of
 
-BAR, INTERRUPTION = "bar", "interruption"
+BAR, INTERRUPTION, ANNOUNCEMENTS = "bar", "interruption", "announcements"
 # Pages that stand under another one's tab.
 CHILDREN = {
     "quest": "console",
     "access_token_create": "access",
     "console_link_create": "access",
+    "help": "console",
+    "help_ask": "console",
+    "help_thread": "console",
+    "help_write": "console",
     "team_quest": "coach_event",
+    "coach_team": "coach_event",
+    "team_note": "coach_event",
+    "coach_help": "coach_event",
+    "coach_help_answer": "coach_event",
+    "coach_help_hand_over": "coach_event",
     "attempts_give": "coach_event",
     "team_access": "coach_event",
     "control_act": "control",
     "access_stop": "coach_event",
     "access_allow": "coach_event",
     "help_desk_code": "help_desk",
+    "announcements": "control",
+    "announcement_send": "control",
     "release_changes": "control",
     "release_adopt": "control",
 }
@@ -56,9 +69,18 @@ def frame(request: HttpRequest, event: Event, *, topics: dict[str, str]) -> dict
             for name, label in names
         ],
         "bar_url": f"{reverse('event', args=[event.slug])}?part={BAR}",
-        "live_url": stream_url(topics),
+        "announcements": _unread(request, event, participation),
+        "announcements_url": f"{reverse('event', args=[event.slug])}?part={ANNOUNCEMENTS}",
+        "live_url": stream_url(topics | {"announcements": announcements_topic(event.id)}),
         **_interruption(request, event, participation, watching=watching),
     }
+
+
+def _unread(request: HttpRequest, event: Event, participation: Participation | None) -> list[Announcement]:
+    if not request.user.is_authenticated:
+        return []
+    enrollment = participation.enrollment if participation else None
+    return unread_by(event=event, person=request.user.id, enrollment=enrollment)
 
 
 def _interruption(

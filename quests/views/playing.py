@@ -12,14 +12,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from quests.domain import hinting, inputs, playing, resets
 from quests.domain.checks import request_check
-from quests.domain.live import board_topic, clock_topic, place_topic, team_topic
+from quests.domain.live import board_topic, clock_topic, help_topic, place_topic, team_topic
 from quests.domain.queries import console as queries
 from quests.domain.queries.environments import environment_of
+from quests.domain.queries.help_requests import requests_of
 from quests.domain.queries.prepared import prepared_calls
 from quests.domain.queries.reference_services import services_of
 from quests.domain.queries.sandbox import sandbox_of
+from quests.domain.queries.team_timeline import feed_of_team
 from quests.domain.refusals import QuestLocked, Refusal
 from quests.enums import EventState
+from quests.forms.help_requests import QuestionForm
 from quests.forms.inputs import InputForm, input_forms
 from quests.forms.reference_services import ServiceForm
 from quests.models import Enrollment, Event, Quest
@@ -34,7 +37,9 @@ PARTS = {
     "services": "quests/_services.html",
     "sandbox": "quests/_sandbox.html",
     "score": "quests/_score.html",
+    "feed": "quests/_feed.html",
 }
+FEED_LENGTH = 10
 
 
 @team_only
@@ -53,13 +58,13 @@ def _console(
     refused: InputForm | None = None,
 ) -> HttpResponse:
     context = frame(request, enrollment.event, topics=_topics(enrollment))
-    context |= _common(request, enrollment)
+    part = part or request.GET.get("part", "")
+    context |= _common(enrollment) | _beside(request, enrollment, slug, part)
     if enrollment.event.state not in (EventState.SCHEDULED, EventState.WARMING):
         context |= _quest_context(request, enrollment, slug, refused)
     elif slug:
         # A link to a quest that was opened too early: the console says when it opens.
         return redirect("console", enrollment.event.slug)
-    part = part or request.GET.get("part", "")
     template = PARTS.get(part, "quests/console.html")
     return render(request, template, context, status=422 if refused else 200)
 
@@ -69,13 +74,14 @@ def _topics(enrollment: Enrollment) -> dict[str, str]:
         "team": team_topic(enrollment.id),
         "board": board_topic(enrollment.event_id),
         "clock": clock_topic(enrollment.event_id),
+        "help": help_topic(enrollment.id),
     }
     if enrollment.place_id:
         topics["sandbox"] = place_topic(enrollment.place_id)
     return topics
 
 
-def _common(request: SignedInRequest, enrollment: Enrollment) -> dict[str, Any]:
+def _common(enrollment: Enrollment) -> dict[str, Any]:
     standing = queries.rank_of(enrollment=enrollment)
     return {
         "enrollment": enrollment,
@@ -83,6 +89,17 @@ def _common(request: SignedInRequest, enrollment: Enrollment) -> dict[str, Any]:
         "feed": standing.feed,
         "sandbox": sandbox_of(now=timezone.now(), enrollment=enrollment),
     }
+
+
+def _beside(request: SignedInRequest, enrollment: Enrollment, slug: str, part: str) -> dict[str, Any]:
+    """Return what stands beside the quest, for the whole page or for the feed alone."""
+    context: dict[str, Any] = {}
+    if part not in PARTS or part == "feed":
+        context["happenings"] = feed_of_team(enrollment=enrollment, person=request.user.id, limit=FEED_LENGTH)
+    if part not in PARTS:
+        context["help_requests"] = requests_of(enrollment=enrollment)
+        context["question_form"] = QuestionForm(event=enrollment.event, initial={"quest": slug})
+    return context
 
 
 def _quest_context(

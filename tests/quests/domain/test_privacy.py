@@ -11,6 +11,7 @@ from django.urls import reverse
 from accounts.domain.refusals import UnableToErase
 from accounts.models import AuditEntry, User
 from quests.domain import guests, privacy
+from quests.domain.help_requests import ask_for_help
 from quests.domain.joining import create_team, join_event, join_team
 from quests.enums import EventState
 from quests.models import Enrollment, Event, Participation
@@ -35,12 +36,14 @@ def new_team(event: Event, now: datetime, *people: User) -> Enrollment:
 
 def test_the_file_has_everything_and_no_secret(event: Event, now: datetime) -> None:
     gus, code = guests.join_as_guest(now=now, code=event.join_code, name="Gus")
-    create_team(now=now, participation=gus, name="Dodos")
+    team = create_team(now=now, participation=gus, name="Dodos")
+    ask_for_help(now=now, enrollment=team, quest=None, about_score=False, text="Where is it?", user=gus.user)
     answer = browser_of(gus.user).get(reverse("privacy_export"))
     assert answer["Content-Disposition"].startswith("attachment")
     told = json.loads(answer.content)
     assert told["person"]["name"] == "Gus"
     assert [(row["event"], row["team"]) for row in told["events"]] == [(event.name, "Dodos")]
+    assert told["wrote"] == [{"as": "help", "text": "Where is it?", "at": now.isoformat()}]
     assert [entry["action"] for entry in told["journal"]][:3] == ["event.join", "code.return", "team.create"]
     text = answer.content.decode()
     assert code not in text and gus.user.password not in text and "digest" not in text

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.cache import cache
@@ -14,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from labs.mail import BACKEND
 from provisioning.models import Account, Lease, Notice
-from quests.models import ReleaseImage, Task
+from quests.models import Announcement, HelpRequest, ReleaseImage, Task
 from quests.tasks import LAST_TICK
 from tests.quests.views.conftest import World
 
@@ -127,6 +128,28 @@ TABLE: dict[str, Row] = {
     "reset_decide": post(
         denied_but((("coach", *RUNNING_IT), "422")), lambda _: {"decision": "confirmed", "reason": "Nobody has asked"}
     ),
+    "coach_team": Row(denied_but((("coach", *RUNNING_IT), "200"))),
+    "team_note": post(denied_but((("coach", *RUNNING_IT), "to coach_team")), lambda _: {"text": "Quiet today"}),
+    "coach_help": Row(denied_but((("coach", *RUNNING_IT), "200"))),
+    "coach_help_claim": post(denied_but((("coach", *RUNNING_IT), "to coach_help"))),
+    "coach_help_answer": post(denied_but((("coach", *RUNNING_IT), "to coach_help")), lambda _: {"text": "So."}),
+    "coach_help_hand_over": post(
+        denied_but((("coach", *RUNNING_IT), "to coach_help")),
+        lambda world: {"to": world.people["organizer"].pk},  # type: ignore[union-attr]
+    ),
+    "coach_help_close": post(denied_but((("coach", *RUNNING_IT), "to coach_event"))),
+    "help": Row(team_page("200")),
+    "help_ask": post(team_page("to help_thread"), lambda _: {"text": "Why?"}),
+    # A question is its team's own: for the other one it does not exist.
+    "help_thread": Row(team_page("200") | {"other_team": "404"}),
+    "help_write": post(team_page("to help_thread") | {"other_team": "404"}, lambda _: {"text": "And so?"}),
+    "help_close": post(team_page("to help_thread") | {"other_team": "404"}),
+    "announcements": Row(denied_but((RUNNING_IT, "200"))),
+    "announcement_send": post(
+        denied_but((RUNNING_IT, "to announcements")), lambda _: {"text": "Lunch is here.", "level": "info"}
+    ),
+    "announcement_withdraw": post(denied_but((RUNNING_IT, "to announcements"))),
+    "announcement_put_away": post(denied_but((IN_THE_EVENT, "to event"))),
     "team_access": Row(denied_but((("coach", *RUNNING_IT), "200"))),
     "access_stop": post(denied_but((RUNNING_IT, "to team_access")), a_person),
     "access_allow": post(denied_but((RUNNING_IT, "to team_access")), a_person),
@@ -190,6 +213,16 @@ def notice_of(world: World) -> int:
     return notice.pk
 
 
+def announcement_of(world: World) -> int:
+    told = {"by": world.event.pk, "at": world.event.starts_at, "level": "info", "text": "Hello"}
+    return Announcement.objects.get_or_create(event=world.event, defaults=told)[0].pk
+
+
+def question_of(world: World) -> UUID:
+    asked = {"enrollment": world.team, "opened_by": world.event.pk, "opened_at": world.event.starts_at}
+    return HelpRequest.objects.get_or_create(enrollment=world.team, defaults=asked)[0].pk
+
+
 def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, str]]:
     """Yield (route, name) of every address below the resolver."""
     for entry in resolver.url_patterns:
@@ -207,13 +240,14 @@ def address(world: World, name: str) -> str:
         "<slug:quest>": ("quest", "double-dodo"),
         "<uuid:enrollment>": ("enrollment", world.team.pk),
         "<slug:act>": ("act", "pause"),
-        "<int:number>": ("number", 1),
+        "<int:number>": ("number", announcement_of(world) if name.startswith("announcement_") else 1),
         "<slug:service>": ("service", "catalogue"),
         "<slug:digest>": ("digest", "d0d0"),
         "<slug:letter>": ("letter", f"{LETTER}-1"),
         "<str:account>": ("account", account_of(world)),
         "<str:lease>": ("lease", Lease.objects.filter(scope=world.event.pk).first().pk),
         "<slug:action>": ("action", "retry"),
+        "<uuid:question>": ("question", question_of(world)),
         "<int:notice>": ("notice", notice_of(world)),
     }
     return reverse(name, kwargs=dict(value for place, value in known.items() if place in routes[name]))
@@ -265,7 +299,15 @@ def test_access(world: World, name: str) -> None:
 def test_looking_changes_nothing(world: World, name: str) -> None:
     outcomes = TABLE[name].outcomes
     who = next(each for each in ("member", "organizer", "staff") if outcomes[each] != "404")
-    if outcomes["organizer"] in ("to control", "to team_access", "to team_quest", "422"):
+    if outcomes["organizer"] in (
+        "to control",
+        "to team_access",
+        "to team_quest",
+        "to coach_team",
+        "to coach_help",
+        "to coach_event",
+        "422",
+    ):
         who = "organizer"
     assert world.client(who).get(address(world, name)).status_code == 405
 

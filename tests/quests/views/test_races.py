@@ -16,6 +16,8 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, User
 from quests.domain.checks import Claim, record_results
+from quests.domain.events import add_coach
+from quests.domain.help_requests import answer_request, ask_for_help, claim_request, hand_over
 from quests.domain.hinting import release_hint, reveal_hint
 from quests.domain.inputs import save_input
 from quests.domain.joining import join_event, join_team
@@ -27,6 +29,7 @@ from quests.models import (
     AnswerAttempt,
     Enrollment,
     Event,
+    HelpRequest,
     HintReveal,
     InputValue,
     PackRelease,
@@ -312,3 +315,56 @@ def test_of_many_who_save_at_once_all_but_the_first_are_told(game: Enrollment, n
 
     assert at_once([partial(save, person) for person in members(game)]) == {"told": 7, "first": 1}
     assert InputValue.objects.filter(enrollment=game).count() == 1
+
+
+def test_of_many_coaches_who_claim_at_once_one_has_it(game: Enrollment, now: datetime, organizer: User) -> None:
+    asker = members(game)[0]
+    request = ask_for_help(now=now, enrollment=game, quest=None, about_score=False, text="Why?", user=asker)
+    coaches = [new_person() for _ in range(6)]
+    for coach in coaches:
+        add_coach(now=now, event=game.event, user=coach, actor=organizer)
+    claims = [partial(claim_request, now=now, request=request, actor=coach) for coach in coaches]
+    answers = [partial(answer_request, now=now, request=request, text="So.", actor=coach) for coach in coaches]
+
+    told = at_once([*claims, *answers])
+
+    # The one who has it did both.
+    assert told == {"None": 2, "HelpTaken": 10}
+    request.refresh_from_db()
+    coach = request.coach
+    assert list(request.messages.filter(from_coach=True).values_list("by", flat=True)) == [coach]
+
+
+def test_members_who_ask_at_once_meet_in_one_thread(game: Enrollment, now: datetime) -> None:
+    acts = [
+        partial(
+            ask_for_help,
+            now=now,
+            enrollment=game,
+            quest=quest_of(game, "nest"),
+            about_score=False,
+            text=f"Why, says {number}?",
+            user=person,
+        )
+        for number, person in enumerate(members(game))
+    ]
+    assert at_once(acts).total() == len(acts)
+    (request,) = HelpRequest.objects.all()
+    assert request.messages.count() == len(acts)
+
+
+def test_a_question_goes_to_one_coach_when_it_is_handed_over_twice_at_once(
+    game: Enrollment, now: datetime, organizer: User
+) -> None:
+    asker = members(game)[0]
+    request = ask_for_help(now=now, enrollment=game, quest=None, about_score=False, text="Why?", user=asker)
+    claim_request(now=now, request=request, actor=organizer)
+    request.refresh_from_db()
+    coaches = [new_person() for _ in range(6)]
+    for coach in coaches:
+        add_coach(now=now, event=game.event, user=coach, actor=organizer)
+
+    told = at_once([partial(hand_over, now=now, request=request, to=coach, actor=organizer) for coach in coaches])
+
+    assert told == {"None": 1, "HelpTaken": 5}
+    assert AuditEntry.objects.filter(action="help.hand_over").count() == 1
