@@ -10,6 +10,7 @@ from quests.models.enrollment import (
     QuestUnlock,
 )
 from quests.models.event import Action, Event, EventRole, Pause, Place
+from quests.models.letter import Letter
 from quests.models.pack import Hint, Pack, PackRelease, Quest, Task
 from quests.models.probe import CheckSuspension, ProbeRun, TaskProgress
 from quests.models.reference_service import ReferenceService
@@ -27,6 +28,7 @@ __all__ = [
     "Hint",
     "HintReveal",
     "InputValue",
+    "Letter",
     "Pack",
     "PackRelease",
     "Participation",
