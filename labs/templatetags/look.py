@@ -82,9 +82,9 @@ LOOKS: dict[str, Look] = {
     "late": Look("bad", "clock", gettext_lazy("over the expected time")),
     # rows of a roster
     "new": Look("ok", "ok", gettext_lazy("new: invited")),
-    "known": Look("ok", "person", gettext_lazy("known here: added")),
-    "in": Look("soft", "dash", gettext_lazy("already in: nothing changes")),
-    "moved": Look("wait", "half", gettext_lazy("already in: the team changes")),
+    "known": Look("ok", "person", gettext_lazy("known: added")),
+    "in": Look("soft", "dash", gettext_lazy("already in")),
+    "moved": Look("wait", "half", gettext_lazy("changes team")),
     "refused": Look("bad", "bad", gettext_lazy("not imported")),
     # messages
     "success": Look("ok", "ok", gettext_lazy("Done")),

@@ -56,9 +56,9 @@ HEADER = ("name", "e-mail", "team", "disciplines", "experience", "bracket")
 
 WORDS = {
     "new": gettext_lazy("new: invited"),
-    "known": gettext_lazy("known here: added"),
-    "in": gettext_lazy("already in: nothing changes"),
-    "moved": gettext_lazy("already in: the team changes"),
+    "known": gettext_lazy("known: added"),
+    "in": gettext_lazy("already in"),
+    "moved": gettext_lazy("changes team"),
     "refused": gettext_lazy("not imported"),
 }
 
@@ -90,11 +90,6 @@ class Outcome:
     disciplines: list[str] = field(default_factory=list)
     experience: int | None = None
     bracket: str = ""
-
-    @property
-    def word(self) -> str:
-        """Return the kind in words."""
-        return str(WORDS[self.kind])
 
 
 @dataclass(frozen=True)

@@ -151,8 +151,7 @@ def test_every_row_has_its_outcome(team: Enrollment, now: datetime, organizer: U
     invited = sorted(Letter.objects.values_list("user__name", flat=True))
     assert invited == ["Alone", "Known", "Last", "Newcomer"]
     assert AuditEntry.objects.get(action="event.import").details["reason"] == (
-        "new: invited: 3, known here: added: 1, already in: nothing changes: 1, already in: the team changes: 1, "
-        "not imported: 9"
+        "new: invited: 3, known: added: 1, already in: 1, changes team: 1, not imported: 9"
     )
     assert {kind for kind, _team, _said in outcomes(event, text)} == {"in", "refused"}
 
