@@ -60,6 +60,10 @@ def send_letter(*, now: datetime, letter: int) -> bool:
     if not Letter.objects.filter(pk=letter, due_at__isnull=False).update(due_at=None, sent_at=now):
         return False
     row = Letter.objects.select_related("event__release", "user").get(pk=letter)
+    if not row.user.email or not row.user.is_active:
+        # The person has left for good since it was written.
+        Letter.objects.filter(pk=letter).update(sent_at=None)
+        return False
     try:
         _message(now, row).send()
     except (SMTPException, OSError) as error:

@@ -210,6 +210,13 @@ def test_a_letter_that_the_server_refuses_is_tried_again(
     assert len(mail.outbox) == 1
 
 
+def test_somebody_who_has_left_for_good_gets_no_letter(event: Event, now: datetime, organizer: User) -> None:
+    imported(event, HEAD + "New,new@x.example.com,,,,\n", now, organizer)
+    User.objects.filter(email="new@x.example.com").update(email=None, is_active=False)
+    assert send_all(now) == 0
+    assert (mail.outbox, Letter.objects.get().sent_at) == ([], None)
+
+
 def test_an_export_holds_no_formula_and_can_be_imported_again(
     event: Event, now: datetime, organizer: User, make_person: MakePerson
 ) -> None:
