@@ -105,4 +105,11 @@ class Trigger(TextChoices):
     CHECK_NOW = "check_now"
 
 
+class LetterKind(TextChoices):
+    """What a letter to a person of an event says."""
+
+    INVITATION = "invitation"
+    MOVED = "moved"
+
+
 LIVE_SERVICE_STATES = (ServiceState.STARTING, ServiceState.RUNNING, ServiceState.STOPPING)

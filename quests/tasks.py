@@ -7,6 +7,7 @@ from django.utils import timezone
 from quests.domain.checks import DISPATCH, Claim, claim_due_checks
 from quests.domain.clock import run_due_actions
 from quests.domain.environments import ask_for_stacks
+from quests.domain.letters import CLAIM, claim_letters, send_letter
 from quests.domain.notes import delete_old_notes
 from quests.domain.places import give_spares
 from quests.domain.retention import compact_runs
@@ -15,6 +16,7 @@ from quests.domain.watching import watch_checks
 
 BATCH = 20
 CLAIMS_PER_TICK = 1000
+LETTERS_PER_TICK = 50
 # Shorter than the claim, so that no second runner starts under a live one.
 RUN_SECONDS = 45
 LAST_TICK = "quests.last_tick"
@@ -31,6 +33,8 @@ def tick() -> None:
     for start in range(0, len(claims), BATCH):
         batch = [(claim.progress_id, claim.version) for claim in claims[start : start + BATCH]]
         probe.apply_async(args=[batch], expires=DISPATCH.total_seconds())
+    for letter in claim_letters(now=now, limit=LETTERS_PER_TICK):
+        mail.apply_async(args=[letter], expires=CLAIM.total_seconds())
     cache.set(LAST_TICK, now.isoformat(), timeout=None)
 
 
@@ -38,6 +42,12 @@ def tick() -> None:
 def probe(batch: list[tuple[int, int]]) -> None:
     """Start the claimed checks, all at once."""
     start_checks(claims=[Claim(progress_id, version) for progress_id, version in batch], seconds=RUN_SECONDS)
+
+
+@shared_task(name="quests.mail", acks_late=False)
+def mail(letter: int) -> None:
+    """Send one letter to a person of an event."""
+    send_letter(now=timezone.now(), letter=letter)
 
 
 @shared_task(name="quests.compact", acks_late=False)

@@ -9,9 +9,12 @@ from datetime import datetime
 from accounts.models import User
 from provisioning.domain import stops
 from provisioning.domain.access import AccessEnded
-from provisioning.models import Lease
+from provisioning.models import AccessStop, Lease
 from quests.domain.refusals import UnableToRemedy
 from quests.models import Participation
+
+# By this sentence a stop is known that ends when the person comes into a team again.
+LEFT = "You are not in this team any more"
 
 
 def stop_access(*, now: datetime, participation: Participation, actor: uuid.UUID | None, reason: str) -> None:
@@ -42,11 +45,31 @@ def stop_access_everywhere(*, now: datetime, user: User, reason: str) -> None:
         leave_sandbox(now=now, participation=participation, reason=reason)
 
 
-def leave_sandbox(*, now: datetime, participation: Participation, reason: str) -> None:
-    """Stop the access of somebody who is leaving, if there is any; the platform itself acts."""
+def leave_sandbox(*, now: datetime, participation: Participation, reason: str, actor: uuid.UUID | None = None) -> None:
+    """Stop the access of somebody who is leaving, if there is any; without an actor the platform itself acts."""
     try:
-        stop_access(now=now, participation=participation, actor=None, reason=reason)
+        stop_access(now=now, participation=participation, actor=actor, reason=reason)
     except UnableToRemedy:
+        return
+
+
+def let_back(*, now: datetime, participation: Participation, actor: uuid.UUID | None) -> None:
+    """Give somebody who comes into a team the access that ended with leaving it.
+
+    A stop of another reason goes along: changing teams is no way around it.
+    """
+    place = participation.enrollment.place if participation.enrollment else None
+    if place is None or place.lease is None:
+        return
+    stops_here = AccessStop.objects.filter(lease__scope=participation.event_id, person=participation.user_id)
+    last = stops_here.exclude(reason=LEFT).order_by("-at", "-pk").first()
+    try:
+        if last is not None and last.lifted_at is None:
+            stop_access(now=now, participation=participation, actor=last.actor, reason=last.reason)
+        elif stops_here.filter(lease=place.lease, lifted_at=None).exists():
+            allow_access(now=now, participation=participation, actor=actor, reason="in the team again")
+    except UnableToRemedy:
+        # The sandbox is over: nobody gets in anyway.
         return
 
 

@@ -1,5 +1,6 @@
 """Brackets: groups of teams that are ranked among themselves."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -15,13 +16,19 @@ MOST_BRACKETS = 12
 LONGEST_NAME = 40
 
 
+def checked_brackets(names: Iterable[str]) -> list[str]:
+    """Return the names without needless spaces. Raises UnableToRemedy for too many, too long or doubled ones."""
+    plain = [" ".join(name.split()) for name in names]
+    if len(plain) > MOST_BRACKETS or any(not 1 <= len(name) <= LONGEST_NAME for name in plain):
+        raise UnableToRemedy(_("An event has at most 12 brackets with names of at most 40 characters."))
+    if len({name.casefold() for name in plain}) != len(plain):
+        raise UnableToRemedy(_("Two brackets have the same name. Nothing was changed."))
+    return plain
+
+
 def set_brackets(*, now: datetime, event: Event, names: list[str], actor: User) -> None:
     """Give the event these brackets, in this order. Raises UnableToRemedy; a bracket that has teams cannot go."""
-    names = [" ".join(name.split()) for name in names]
-    if len(names) > MOST_BRACKETS or any(not 1 <= len(name) <= LONGEST_NAME for name in names):
-        raise UnableToRemedy(_("An event has at most 12 brackets with names of at most 40 characters."))
-    if len({name.casefold() for name in names}) != len(names):
-        raise UnableToRemedy(_("Two brackets have the same name. Nothing was changed."))
+    names = checked_brackets(names)
     with transaction.atomic():
         event = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
         stranded = event.enrollments.exclude(bracket__in=["", *names]).order_by("name").first()

@@ -79,7 +79,8 @@ def vend_places(*, now: datetime, event: Event) -> None:
     """Ask for a sandbox for every place that has none; an event that is over needs none any more."""
     if event.ends_at <= now:
         return
-    for place in event.places.select_related("lease"):
+    # A closed team's place is there for the record.
+    for place in event.places.exclude(enrollment__closed_at__isnull=False).select_related("lease"):
         if place.lease is not None and place.lease.state in LIVE_LEASE_STATES:
             continue
         place.lease = request_lease(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.domain.audit import record
 from accounts.models import User
 from provisioning.domain import bookings
+from quests.domain.brackets import checked_brackets
 from quests.domain.live import event_changed
 from quests.domain.pauses import end_pause, lock_event
 from quests.domain.refusals import EventNotOpen, UnableToSchedule
@@ -39,6 +40,8 @@ class EventPlan:
     team_size_max: int
     warmup: timedelta = timedelta(minutes=30)
     join_code: str = ""
+    guests: bool = True
+    brackets: tuple[str, ...] = ()
 
     @property
     def ends_at(self) -> datetime:
@@ -60,11 +63,11 @@ class EventPlan:
         return max(now, self.starts_at - self.warmup)
 
 
-def schedule_event(*, now: datetime, plan: EventPlan, organizer: User) -> Event:
+def schedule_event(*, now: datetime, plan: EventPlan, organizer: User, like: Event | None = None) -> Event:
     """Create the event with its places and everything that its clock will do; the organizer gets the role.
 
-    An account is booked for every place. Raises UnableToSchedule, also when the pool cannot serve it at that time;
-    nothing is kept then.
+    The organizers and coaches of `like`, an earlier event, get their roles in this one too. An account is booked for
+    every place. Raises UnableToSchedule, also when the pool cannot serve it at that time; nothing is kept then.
     """
     _refuse_the_impossible(now, plan)
     ends_at = plan.ends_at
@@ -79,6 +82,7 @@ def schedule_event(*, now: datetime, plan: EventPlan, organizer: User) -> Event:
             )
         event = _create_event(now=now, plan=plan, join_code=join_code)
         EventRole.objects.create(event=event, user=organizer, role=Role.ORGANIZER)
+        _take_over_roles(like, event)
         Place.objects.bulk_create(
             Place(event=event, number=number) for number in range(1, plan.planned_teams + plan.spares + 1)
         )
@@ -113,6 +117,8 @@ def _create_event(*, now: datetime, plan: EventPlan, join_code: str) -> Event:
                 spares=plan.spares,
                 team_size_max=plan.team_size_max,
                 join_code=join_code,
+                guests=plan.guests,
+                brackets=checked_brackets(plan.brackets),
                 created_at=now,
             )
     except IntegrityError as error:
@@ -120,6 +126,17 @@ def _create_event(*, now: datetime, plan: EventPlan, join_code: str) -> Event:
         raise UnableToSchedule(
             _("Another event was scheduled at the same moment. Nothing was kept: send the form again.")
         ) from error
+
+
+def _take_over_roles(like: Event | None, event: Event) -> None:
+    if like is not None:
+        EventRole.objects.bulk_create(
+            (
+                EventRole(event=event, user=row.user, role=row.role)
+                for row in like.roles.filter(user__is_active=True).select_related("user").order_by("pk")
+            ),
+            ignore_conflicts=True,
+        )
 
 
 def preview_capacity(*, now: datetime, plan: EventPlan) -> bookings.Preview:
@@ -143,6 +160,7 @@ def _refuse_the_impossible(now: datetime, plan: EventPlan) -> None:
         raise UnableToSchedule(_("This event would already be over: choose a later start."))
     if plan.duration <= timedelta(0):
         raise UnableToSchedule(_("An event must last at least a minute."))
+    checked_brackets(plan.brackets)
     if not 1 <= plan.places <= MAXIMUM_PLACES:
         said = _("Plan between 1 and %(maximum)s teams and spares together.")
         raise UnableToSchedule(said % {"maximum": MAXIMUM_PLACES})

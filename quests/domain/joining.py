@@ -6,15 +6,15 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Case, IntegerField, Value, When
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.domain.audit import record
-from accounts.models import Membership, Team, User
+from accounts.models import Team, User
 from provisioning.enums import OPEN_LEASE_STATES, LeaseState
 from quests.domain.corrections import give_what_everybody_has
 from quests.domain.live import event_changed
 from quests.domain.planning import plan_checks
 from quests.domain.refusals import NoPlaceLeft, TeamNameTaken, UnableToJoin
+from quests.domain.seats import seat_person
 from quests.enums import EventState
 from quests.models import Enrollment, Event, Participation, Place, Standing
 
@@ -37,6 +37,26 @@ def join_event(*, now: datetime, code: str, user: User) -> Participation:
     return participation
 
 
+def invitation(*, code: str, team: str) -> Enrollment | None:
+    """Return the team that an invitation link names, if the link's code is that of its event."""
+    try:
+        wanted = UUID(team)
+    except ValueError:
+        return None
+    teams = Enrollment.objects.select_related("event").filter(event__join_code=code.strip().upper())
+    return teams.filter(pk=wanted, closed_at=None).first()
+
+
+def accept_invitation(*, now: datetime, participation: Participation, team: UUID) -> Enrollment:
+    """Put the person into the team of an invitation link; following it again changes nothing. Raises UnableToJoin."""
+    enrollment = Enrollment.objects.filter(event=participation.event_id, pk=team).first()
+    if enrollment is None:
+        raise UnableToJoin(_("The team of this link does not play in this event. Pick a team here."))
+    if participation.enrollment_id != enrollment.pk:
+        join_team(now=now, participation=participation, enrollment=enrollment)
+    return enrollment
+
+
 def create_team(*, now: datetime, participation: Participation, name: str) -> Enrollment:
     """Found a team with the person as captain, in a ready place if there is one.
 
@@ -44,28 +64,35 @@ def create_team(*, now: datetime, participation: Participation, name: str) -> En
     """
     name = " ".join(name.split())
     with transaction.atomic():
-        participation = _without_team(participation)
         # The lock keeps remedies for all teams and the founding of one apart.
         event = Event.objects.select_for_update(no_key=True).get(pk=participation.event_id)
-        if event.enrollments.filter(name__iexact=name).exists():
-            raise _name_taken(name)
-        place = _take_place(event)
-        team = Team.objects.create(name=name, created_at=now)
-        Membership.objects.create(team=team, user=participation.user, is_captain=True, joined_at=now)
-        try:
-            with transaction.atomic():
-                enrollment = Enrollment.objects.create(event=event, team=team, name=name, place=place, created_at=now)
-        except IntegrityError as error:
-            # Two people founded a team of this name at the same moment.
-            raise _name_taken(name) from error
-        Standing.objects.create(enrollment=enrollment, event=event)
-        participation.enrollment = enrollment
-        participation.save(update_fields=["enrollment"])
-        if event.state == EventState.OPEN:
-            plan_checks(now=now, event=event, enrollments=[enrollment])
-        give_what_everybody_has(now=now, enrollment=enrollment)
+        participation = _without_team(participation)
+        enrollment = found_team(now=now, event=event, name=name)
+        seat_person(now=now, participation=participation, enrollment=enrollment, actor=participation.user_id)
         record(now=now, actor=participation.user_id, action="team.create", subject=str(enrollment.id), scope=event.id)
         event_changed(event_id=event.id)
+    return enrollment
+
+
+def found_team(*, now: datetime, event: Event, name: str) -> Enrollment:
+    """Make a team that nobody is in yet, in the best free place of a locked event.
+
+    Raises TeamNameTaken or NoPlaceLeft.
+    """
+    if event.enrollments.filter(name__iexact=name).exists():
+        raise name_taken(name)
+    place = _take_place(event)
+    team = Team.objects.create(name=name, created_at=now)
+    try:
+        with transaction.atomic():
+            enrollment = Enrollment.objects.create(event=event, team=team, name=name, place=place, created_at=now)
+    except IntegrityError as error:
+        # Two people founded a team of this name at the same moment.
+        raise name_taken(name) from error
+    Standing.objects.create(enrollment=enrollment, event=event)
+    if event.state == EventState.OPEN:
+        plan_checks(now=now, event=event, enrollments=[enrollment])
+    give_what_everybody_has(now=now, enrollment=enrollment)
     return enrollment
 
 
@@ -77,19 +104,7 @@ def join_team(*, now: datetime, participation: Participation, enrollment: Enroll
         participation = _without_team(participation)
         if enrollment.event_id != participation.event_id:
             raise UnableToJoin(_("This team plays in another event."))
-        limit = enrollment.event.team_size_max
-        if enrollment.participations.count() >= limit:
-            raise UnableToJoin(
-                ngettext(
-                    "%(team)s is full: a team here has at most %(limit)d person.",
-                    "%(team)s is full: a team here has at most %(limit)d people.",
-                    limit,
-                )
-                % {"team": enrollment.name, "limit": limit}
-            )
-        participation.enrollment = enrollment
-        participation.save(update_fields=["enrollment"])
-        Membership.objects.get_or_create(team=enrollment.team, user=participation.user, defaults={"joined_at": now})
+        seat_person(now=now, participation=participation, enrollment=enrollment, actor=participation.user_id)
         record(
             now=now,
             actor=participation.user_id,
@@ -140,5 +155,6 @@ def _take_place(event: Event) -> Place:
         seen.append(place.pk)
 
 
-def _name_taken(name: str) -> TeamNameTaken:
+def name_taken(name: str) -> TeamNameTaken:
+    """Return the refusal of a name that another team of the event has."""
     return TeamNameTaken(_("Another team here is already called %(name)s. Choose another name.") % {"name": name})

@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 # What an extension and a pause move; a warm-up and an opening still to come stay where they were planned.
 LATER = (ActionKind.FREEZE_BOARD, ActionKind.CLOSE, ActionKind.TEAR_DOWN)
-CLOCK_ACTS = ("event.pause", "event.resume", "event.extend", "event.end")
+CLOCK_ACTS = ("event.pause", "event.resume", "event.extend", "event.end", "event.reschedule")
 EXTENDABLE = (EventState.SCHEDULED, EventState.WARMING, EventState.OPEN, EventState.PAUSED)
 LONGEST_EXTENSION = timedelta(hours=48)
 # Sandboxes cost while nobody plays: a pause that everybody has forgotten ends the event.

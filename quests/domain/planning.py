@@ -17,7 +17,8 @@ def plan_checks(*, now: datetime, event: Event, enrollments: Iterable[Enrollment
     What is planned already stays as it is; a suspended or void task is planned when it counts again, a
     locked quest's when it unlocks.
     """
-    teams = list(enrollments)
+    # Nobody plays in a closed team.
+    teams = [team for team in enrollments if team.closed_at is None]
     suspended = CheckSuspension.objects.filter(event=event, lifted_at=None).values("task_id")
     void = TaskVoid.objects.filter(event=event, lifted_at=None).values("task_id")
     tasks = list(

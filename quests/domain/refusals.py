@@ -17,6 +17,18 @@ class TeamNameTaken(Refusal):
     """Another team of the event has this name."""
 
 
+class UnableToChangeTeam(Refusal):
+    """The team, its captain or its members cannot change like this, or have changed meanwhile."""
+
+
+class UnableToImport(Refusal):
+    """The list cannot be read, or is not what was shown any more."""
+
+
+class UnableToBuild(Refusal):
+    """The proposed teams cannot be founded as they were shown."""
+
+
 class NoPlaceLeft(Refusal):
     """Every planned place and spare is taken."""
 

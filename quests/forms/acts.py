@@ -11,7 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from quests.domain.corrections import LARGEST_ADJUSTMENT, NOT_REVERSED
 from quests.domain.pauses import earliest_pause
+from quests.domain.refusals import EventNotOpen
+from quests.domain.rescheduling import refuse_late
 from quests.enums import VoidMode
+from quests.forms.events import START_FORMATS, WallClockField, in_zone
 from quests.models import Enrollment, Event, ScoreEntry, Task, TaskVoid
 
 LATEST_ENTRIES = 200
@@ -36,6 +39,10 @@ class ActForm(forms.Form):
             "task": tasks,
             "void": TaskVoid.objects.filter(event=self.event, lifted_at=None).select_related("task__quest"),
         }[name]
+
+    def said(self, name: str) -> Any:
+        """Return what is sent again, with what this page has shown, to do it."""
+        return self.data.get(name, "")
 
     @staticmethod
     def label(obj: Any) -> str:
@@ -86,6 +93,40 @@ class ExtendForm(ActForm):
 
     minutes = forms.IntegerField(label=gettext_lazy("Minutes more"), min_value=1, max_value=2880, initial=15)
     reason = _reason(gettext_lazy("It stands in the journal."))
+
+
+class RescheduleForm(ActForm):
+    """When the event begins instead, as a clock in its own zone shows it, and why."""
+
+    starts_at = WallClockField(
+        label=gettext_lazy("New start"),
+        input_formats=START_FORMATS,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=START_FORMATS[0]),
+    )
+    reason = _reason(gettext_lazy("It stands in the journal."))
+
+    def __init__(self, *arguments: Any, event: Event, **options: Any) -> None:
+        super().__init__(*arguments, event=event, **options)
+        zone = _("On the clock of %(zone)s.") % {"zone": event.time_zone}
+        self.fields["starts_at"].help_text = zone
+
+    def clean_starts_at(self) -> datetime:
+        """Read the time in the event's zone."""
+        try:
+            return in_zone(self.cleaned_data["starts_at"], self.event.time_zone)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a time that has passed, and an event that cannot move any more."""
+        data = super().clean() or {}
+        if "starts_at" in data and data["starts_at"] <= timezone.now():
+            self.add_error("starts_at", _("This time has passed: choose a later start."))
+        try:
+            refuse_late(self.event)
+        except EventNotOpen as refusal:
+            self.add_error(None, str(refusal))
+        return data
 
 
 class AdjustForm(ActForm):

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.zones import time_zone_choices
 from quests.domain.events import MAXIMUM_PLACES, EventPlan
-from quests.models import PackRelease
+from quests.models import Event, PackRelease
 
 # Dates far off cannot be reckoned between zones.
 YEARS = (2000, 2100)
+START_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
 
 
 class WallClockField(forms.DateTimeField):
@@ -34,8 +35,8 @@ class EventForm(forms.Form):
     release = forms.ModelChoiceField(label=_("Pack"), queryset=PackRelease.objects.none(), empty_label=None)
     starts_at = WallClockField(
         label=_("Starts"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=START_FORMATS,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=START_FORMATS[0]),
     )
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zone_choices)
     duration_minutes = forms.IntegerField(label=_("Duration in minutes"), min_value=5, max_value=14 * 24 * 60)
@@ -58,6 +59,16 @@ class EventForm(forms.Form):
         help_text=_("Leave empty to get one."),
     )
 
+    brackets = forms.CharField(
+        label=_("Brackets"),
+        required=False,
+        max_length=600,
+        help_text=_("Teams can be ranked in groups. Separated by commas; empty: none."),
+    )
+    guests = forms.BooleanField(
+        label=_("People without an e-mail address may join as guests"), required=False, initial=True
+    )
+
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         releases = self.fields["release"]
@@ -68,15 +79,11 @@ class EventForm(forms.Form):
         """Read the start in the chosen zone; a time that the zone's clock skips is refused."""
         data = super().clean() or {}
         local, zone_name = data.get("starts_at"), data.get("time_zone")
-        if local and not YEARS[0] <= local.year <= YEARS[1]:
-            said = _("Choose a year between %(first)s and %(last)s.") % {"first": YEARS[0], "last": YEARS[1]}
-            self.add_error("starts_at", said)
-        elif local and zone_name:
-            aware = local.replace(tzinfo=zoneinfo.ZoneInfo(zone_name))
-            if _skipped(aware):
-                skipped = _("The clocks in %(zone)s skip this time. Choose another one.") % {"zone": zone_name}
-                self.add_error("starts_at", skipped)
-            data["starts_at"] = aware
+        if local and zone_name:
+            try:
+                data["starts_at"] = in_zone(local, zone_name)
+            except ValueError as error:
+                self.add_error("starts_at", str(error))
         return data
 
     def plan(self) -> EventPlan:
@@ -93,7 +100,35 @@ class EventForm(forms.Form):
             team_size_max=data["team_size_max"],
             warmup=timedelta(minutes=data["warmup_minutes"]),
             join_code=data["join_code"],
+            guests=data["guests"],
+            brackets=tuple(name for name in data["brackets"].split(",") if name.strip()),
         )
+
+
+def settings_of(event: Event) -> dict[str, Any]:
+    """Return the form's values for another event like this one: everything but its times and its join code."""
+    return {
+        "name": event.name,
+        "release": event.release,
+        "time_zone": event.time_zone,
+        "duration_minutes": int((event.ends_at - event.starts_at) / timedelta(minutes=1)),
+        "planned_teams": event.planned_teams,
+        "spares": event.spares,
+        "team_size_max": event.team_size_max,
+        "warmup_minutes": event.warmup_minutes,
+        "brackets": ", ".join(event.brackets),
+        "guests": event.guests,
+    }
+
+
+def in_zone(local: datetime, zone_name: str) -> datetime:
+    """Return when the zone's clocks show this time. Raises ValueError with a sentence when they never do."""
+    if not YEARS[0] <= local.year <= YEARS[1]:
+        raise ValueError(_("Choose a year between %(first)s and %(last)s.") % {"first": YEARS[0], "last": YEARS[1]})
+    aware = local.replace(tzinfo=zoneinfo.ZoneInfo(zone_name))
+    if _skipped(aware):
+        raise ValueError(_("The clocks in %(zone)s skip this time. Choose another one.") % {"zone": zone_name})
+    return aware
 
 
 def _skipped(moment: datetime) -> bool:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.names import readable_name
 
 
-class JoinForm(forms.Form):
+class CodeForm(forms.Form):
     """The event's join code."""
 
     code = forms.CharField(
@@ -15,6 +15,12 @@ class JoinForm(forms.Form):
         strip=True,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
+
+
+class JoinForm(CodeForm):
+    """The join code, and the team of an invitation link."""
+
+    team = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
 
 class TeamForm(forms.Form):
@@ -48,9 +54,10 @@ class GuestForm(JoinForm):
         return readable_name(self.cleaned_data["name"])
 
 
-class ReturnForm(JoinForm):
+class ReturnForm(CodeForm):
     """The event's code together with a personal one: a guest's return code, or one from the help desk."""
 
+    team = None
     personal = forms.CharField(
         label=_("Your personal code"),
         max_length=20,

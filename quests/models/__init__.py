@@ -12,6 +12,7 @@ from quests.models.enrollment import (
 )
 from quests.models.event import Action, Event, EventRole, Pause, Place
 from quests.models.help_request import HelpMessage, HelpRequest
+from quests.models.letter import Letter
 from quests.models.note import TeamNote
 from quests.models.own_service import OwnService
 from quests.models.pack import Hint, Pack, PackRelease, Quest, ReleaseImage, Task
@@ -36,6 +37,7 @@ __all__ = [
     "Hint",
     "HintReveal",
     "InputValue",
+    "Letter",
     "OwnService",
     "Pack",
     "PackRelease",

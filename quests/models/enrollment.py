@@ -21,13 +21,20 @@ class Enrollment(models.Model):
     name = models.CharField(max_length=40)
     place = models.OneToOneField(Place, on_delete=models.PROTECT, null=True, related_name="enrollment")
     bracket = models.CharField(max_length=40, blank=True, help_text="One of the event's brackets, or none.")
+    table = models.CharField(max_length=40, blank=True, help_text="Where the team sits.")
+    call_link = models.CharField(max_length=200, blank=True, help_text="An https, tel, sip or sips address.")
     created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, help_text="Since when nobody plays in it; its points stay.")
 
     class Meta:
         ordering = ["event", "created_at"]
         constraints = [
             models.UniqueConstraint("event", Lower("name"), name="enrollment_name_once_per_event"),
             models.UniqueConstraint(fields=["event", "team"], name="enrollment_team_once_per_event"),
+            models.CheckConstraint(
+                condition=Q(call_link="") | Q(call_link__regex=r"^(https://|tel:|sips?:)[^[:space:]]+$"),
+                name="enrollment_call_link_is_safe",
+            ),
         ]
 
     def __str__(self) -> str:

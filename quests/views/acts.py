@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from quests.domain import brackets, corrections, freezing, pauses
+from quests.domain import brackets, corrections, freezing, pauses, rescheduling
+from quests.domain.letters import moment_in_words
 from quests.domain.live import clock_topic
 from quests.domain.queries import effects
 from quests.domain.queries.effects import Effect
@@ -95,6 +96,16 @@ ACTS: dict[str, Act] = {
         form=forms.ExtendForm,
         effect=lambda _now, event, said: effects.of_extension(event=event, minutes=said["minutes"]),
         do=lambda act: pauses.extend_event(
+            now=act.now, event=act.event, version=act.version, actor=act.actor, **act.said
+        ),
+    ),
+    "reschedule": Act(
+        title=gettext_lazy("Reschedule the event"),
+        button=gettext_lazy("Move the event and tell everybody"),
+        done=gettext_lazy("The event has its new time; everybody with an address is written to."),
+        form=forms.RescheduleForm,
+        effect=lambda now, event, said: effects.of_rescheduling(now=now, event=event, starts_at=said["starts_at"]),
+        do=lambda act: rescheduling.reschedule_event(
             now=act.now, event=act.event, version=act.version, actor=act.actor, **act.said
         ),
     ),
@@ -184,25 +195,29 @@ ACTS: dict[str, Act] = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def act(request: SignedInRequest, event: Event, act: str) -> HttpResponse:
     """Ask what is needed, show the effect of what was said, and do it once it is confirmed."""
-    chosen = ACTS.get(act)
+    return perform(request, event, ACTS.get(act), back="control")
+
+
+def perform(request: SignedInRequest, event: Event, chosen: Act | None, *, back: str) -> HttpResponse:
+    """Lead through one act, and afterwards to the page `back`."""
     if chosen is None:
         raise Http404
     now = timezone.now()
     if request.method != "POST":
         asks = bool(chosen.form.base_fields) and "show" not in request.GET
         form = chosen.form(None if asks else request.GET, event=event, initial=_initial(event, request))
-        return _page(request, event, chosen, form, now)
+        return _page(request, chosen, form, now, back)
     form = chosen.form(request.POST, event=event)
     version = request.POST.get("version", "")
     if not form.is_valid() or not version.isdecimal():
-        return _page(request, event, chosen, form, now, status=422)
+        return _page(request, chosen, form, now, back, status=422)
     try:
         chosen.do(Request(now, event, request.user, int(version), form.cleaned_data))
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, str(chosen.done))
-    return redirect("control", event.slug)
+    return redirect(back, event.slug)
 
 
 def _initial(event: Event, request: SignedInRequest) -> dict[str, Any]:
@@ -211,15 +226,15 @@ def _initial(event: Event, request: SignedInRequest) -> dict[str, Any]:
 
 
 def _page(
-    request: SignedInRequest, event: Event, chosen: Act, form: forms.ActForm, now: datetime, *, status: int = 200
+    request: SignedInRequest, chosen: Act, form: forms.ActForm, now: datetime, back: str, *, status: int = 200
 ) -> HttpResponse:
+    event = form.event
     context = frame(request, event, topics={"clock": clock_topic(event.id)})
-    context |= {"act": chosen, "form": form}
+    context |= {"act": chosen, "form": form, "back": back}
     if form.is_bound and form.is_valid():
-        data = form.data
         context |= {
             "effect": chosen.effect(now, event, form.cleaned_data),
-            "said": [(name, data.get(name, "")) for name in form.fields],
+            "said": [(name, form.said(name)) for name in form.fields],
             "answers": [(field.label, _in_words(field, form)) for field in form.visible_fields()],
         }
     elif form.is_bound:
@@ -234,6 +249,8 @@ def _in_words(field: Any, form: forms.ActForm) -> str:
         return str(field.field.label_from_instance(value))
     if choices and isinstance(value, str):
         return str(dict(choices).get(value, value))
+    if isinstance(value, datetime):
+        return moment_in_words(value, form.event.time_zone)
     if isinstance(value, list):
         return ", ".join(value) or "–"
     return "–" if value in (None, "") else str(value)

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,11 +15,11 @@ from quests.domain.events import preview_capacity, schedule_event
 from quests.domain.live import clock_topic, teams_topic
 from quests.domain.queries.images import images_of
 from quests.domain.refusals import Refusal
-from quests.forms.events import EventForm
+from quests.forms.events import EventForm, settings_of
 from quests.forms.joining import JoinForm, TeamForm
 from quests.models import Event, PackRelease
 from quests.pack import render_markdown
-from quests.permissions import may_schedule
+from quests.permissions import may_organize, may_schedule
 from quests.views.frame import ANNOUNCEMENTS, BAR, INTERRUPTION, frame
 from quests.views.lookup import SignedInRequest, members_only, signed_in
 
@@ -44,7 +44,7 @@ def event_page(request: SignedInRequest, event: Event, *, team_form: TeamForm | 
     part = PARTS.get(request.GET.get("part", ""))
     if part:
         return render(request, part, context)
-    people = event.enrollments.prefetch_related("participations__user")
+    people = event.enrollments.filter(closed_at=None).prefetch_related("participations__user")
     teams: list[dict[str, Any]] = [
         {"id": team.id, "name": team.name, "members": [row.user.name for row in team.participations.all()]}
         for team in people
@@ -85,14 +85,17 @@ def create(request: SignedInRequest) -> HttpResponse:
         "team_size_max": release.team_size_max,
         "warmup_minutes": 30,
     }
-    form = EventForm(request.POST or None, initial=initial)
+    like = Event.objects.select_related("release").filter(slug=request.GET.get("copy", "")).first()
+    if like is not None and not may_organize(request.user, like):
+        raise Http404
+    form = EventForm(request.POST or None, initial=settings_of(like) if like else initial)
     capacity: Preview | None = None
     if request.method == "POST" and form.is_valid():
         now, plan = timezone.now(), form.plan()
         try:
             capacity = preview_capacity(now=now, plan=plan)
             if "check" not in request.POST:
-                event = schedule_event(now=now, plan=plan, organizer=request.user)
+                event = schedule_event(now=now, plan=plan, organizer=request.user, like=like)
                 said = _("%(event)s is scheduled. Its join code is %(code)s.")
                 messages.success(request, said % {"event": event.name, "code": event.join_code})
                 return redirect("control", event.slug)
@@ -101,6 +104,6 @@ def create(request: SignedInRequest) -> HttpResponse:
     return render(
         request,
         "quests/organizer/event_form.html",
-        {"form": form, "capacity": capacity},
+        {"form": form, "capacity": capacity, "like": like},
         status=422 if form.errors else 200,
     )

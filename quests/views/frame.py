@@ -40,6 +40,14 @@ CHILDREN = {
     "help_desk_code": "help_desk",
     "announcements": "control",
     "announcement_send": "control",
+    "people_act": "people",
+    "roster": "people",
+    "builder": "people",
+    "team": "event",
+    "team_rename": "event",
+    "team_where": "event",
+    "team_captain": "event",
+    "team_leave": "event",
     "release_changes": "control",
     "release_adopt": "control",
 }
@@ -56,7 +64,7 @@ def frame(request: HttpRequest, event: Event, *, topics: dict[str, str]) -> dict
     if watching:
         names += [("coach_event", _("Teams")), ("help_desk", _("Help desk"))]
     if may_organize(request.user, event):
-        names.append(("control", _("Control room")))
+        names += [("people", _("People")), ("control", _("Control room"))]
     here = request.resolver_match.url_name if request.resolver_match else ""
     current = CHILDREN.get(here or "", here)
     return {

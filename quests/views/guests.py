@@ -16,6 +16,7 @@ from quests.domain.refusals import Refusal
 from quests.forms.joining import GuestForm, ReturnForm
 from quests.models import Event
 from quests.permissions import participation_of
+from quests.views.joining import enter
 from quests.views.lookup import SignedInRequest, members_only
 
 CODE_METHOD = "event_code"
@@ -31,14 +32,17 @@ def join(request: HttpRequest) -> HttpResponse:
     code = request.POST.get("code", request.GET.get("code", ""))
     if request.user.is_authenticated:
         return redirect(f"{reverse('join')}?code={code}" if code.isascii() and code.isprintable() else "join")
-    form = GuestForm(request.POST or None, initial={"code": code})
+    form = GuestForm(request.POST or None, initial={"code": code, "team": request.GET.get("team", "")})
     if request.method == "POST" and form.is_valid():
         try:
-            participation, return_code = guests.join_as_guest(now=timezone.now(), **form.cleaned_data)
+            said = form.cleaned_data
+            participation, return_code = guests.join_as_guest(now=timezone.now(), code=said["code"], name=said["name"])
         except Refusal as refusal:
             form.add_error("code", str(refusal))
         else:
             _sign_in(request, participation.user, reverse("event", args=[participation.event.slug]))
+            if said["team"]:
+                enter(request, participation, said["team"])
             return _code_page(request, participation.event, return_code)
     return render(request, "quests/guest_join.html", {"form": form}, status=422 if form.errors else 200)
 

@@ -1,13 +1,9 @@
 """The help desk: one-time sign-in codes, team cards, and whether guests may come in."""
 
-import segno
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -19,6 +15,7 @@ from quests.models import Event
 from quests.permissions import may_organize
 from quests.views.frame import frame
 from quests.views.lookup import SignedInRequest, coaches_only, organizers_only
+from quests.views.sharing import join_link, qr_of
 
 
 @coaches_only
@@ -50,11 +47,10 @@ def issue_code(request: SignedInRequest, event: Event) -> HttpResponse:
 @require_POST
 def cards(request: SignedInRequest, event: Event) -> HttpResponse:
     """Show the team cards to print, with new return codes for the guests."""
-    link = f"{settings.PUBLIC_BASE_URL}{reverse('join')}?code={event.join_code}"
-    # Drawn by the library from an address of ours; nothing in it was typed by anybody.
-    qr = mark_safe(segno.make(link, error="m").svg_inline(scale=4, border=2))  # noqa: S308
+    link = join_link(event)
     made = help_desk.make_team_cards(now=timezone.now(), event=event, actor=request.user)
-    return render(request, "quests/organizer/team_cards.html", {"event": event, "cards": made, "link": link, "qr": qr})
+    context = {"event": event, "cards": made, "link": link, "qr": qr_of(link)}
+    return render(request, "quests/organizer/team_cards.html", context)
 
 
 @organizers_only

@@ -29,7 +29,8 @@ def board(event: Event, *, frozen: bool = False, bracket: str = "") -> list[Boar
 
     With `frozen` they are those of the moment at which the board was frozen; a bracket ranks only its own teams.
     """
-    teams = event.enrollments.select_related("frozen_standing" if frozen else "standing")
+    playing = event.enrollments.filter(closed_at=None)
+    teams = playing.select_related("frozen_standing" if frozen else "standing")
     if bracket:
         teams = teams.filter(bracket=bracket)
     lines = [(team, _line(team, frozen=frozen)) for team in teams]

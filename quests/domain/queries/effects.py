@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from quests.domain.corrections import effect_of_void, entries_of_void, penalties_since
 from quests.domain.pauses import LATER, LONGEST_PAUSE
 from quests.domain.queries.board import maximum_of
-from quests.enums import VoidMode
+from quests.enums import ActionKind, VoidMode
 from quests.models import Enrollment, Event, ScoreEntry, Task, TaskProgress, TaskVoid
 
 
@@ -93,6 +93,29 @@ def of_extension(*, event: Event, minutes: int) -> Effect:
     """Tell to when the end and all that is to come would move."""
     sentences = [_("The sandboxes and the booking of their accounts last as much longer, and cost accordingly.")]
     return Effect(sentences, _moves(event, timedelta(minutes=minutes)))
+
+
+def of_rescheduling(*, now: datetime, event: Event, starts_at: datetime) -> Effect:
+    """Tell to when everything would move, and who is told."""
+    by = starts_at - event.starts_at
+    vends_at = max(now, starts_at - timedelta(minutes=event.warmup_minutes))
+    pending = event.actions.filter(done_at__isnull=True).order_by("due_at", "id")
+    moves = [
+        Move(action.kind, action.due_at, vends_at if action.kind == ActionKind.VEND else action.due_at + by)
+        for action in pending
+    ]
+    told = event.participations.filter(user__email__isnull=False).count()
+    sentences = [
+        _("Teams, people and places stay. The accounts are booked for the new time, if the pool has them then."),
+        _("No sandbox has been made yet, so nothing that costs is lost."),
+        ngettext(
+            "%(told)s participant with an address gets a letter with the new calendar entry; so do those who run it.",
+            "%(told)s participants with an address get a letter with the new calendar entry; so do those who run it.",
+            told,
+        )
+        % {"told": told},
+    ]
+    return Effect(sentences, moves)
 
 
 def of_adjustment(*, enrollment: Enrollment, points: int) -> Effect:

@@ -89,7 +89,8 @@ PREPARING = (LeaseState.REQUESTED, LeaseState.RESERVED, LeaseState.PROVISIONING)
 
 def places(event: Event) -> list[PlaceView]:
     """Return the event's places in order, each with its sandbox and team."""
-    rows = Place.objects.filter(event=event).select_related("lease__account", "enrollment").order_by("number")
+    playing = Place.objects.filter(event=event).exclude(enrollment__closed_at__isnull=False)
+    rows = playing.select_related("lease__account", "enrollment").order_by("number")
     return [_place(place) for place in rows]
 
 
@@ -147,7 +148,8 @@ def grid(*, now: datetime, event: Event, frozen: bool = False) -> Grid:
     shown = {row.enrollment_id: row for row in board(event, frozen=frozen)}
     rows = []
     locked = locked_quests(event=event, enrollments=event.enrollments.all())
-    enrollments = event.enrollments.select_related("place__lease__account").prefetch_related("participations__user")
+    playing = event.enrollments.filter(closed_at=None)
+    enrollments = playing.select_related("place__lease__account").prefetch_related("participations__user")
     for enrollment in enrollments:
         own = [row for quest in quests for row in progress[enrollment.pk, quest.pk]]
         signs = [at for row in own for at in (row.requested_at, row.passed_at) if at]

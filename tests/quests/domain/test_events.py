@@ -9,8 +9,8 @@ from pytest_django.fixtures import Settings
 from accounts.models import AuditEntry, User
 from provisioning.models import Blueprint, Booking
 from quests.domain.clock import run_action, run_due_actions
-from quests.domain.events import end_event
-from quests.domain.refusals import EventNotOpen, UnableToSchedule
+from quests.domain.events import EventPlan, add_coach, end_event, schedule_event
+from quests.domain.refusals import EventNotOpen, UnableToRemedy, UnableToSchedule
 from quests.enums import ActionKind, EventState
 from quests.models import Event, PackRelease
 from tests.quests.conftest import MakePerson, new_event, run_actions
@@ -148,3 +148,36 @@ def test_the_worst_case_is_booked_with_the_accounts(now: datetime, release: Pack
     release.refresh_from_db()
     new_event(now=now, release=release, organizer=organizer)
     assert Booking.objects.get().worst_case_usd == Decimal("22.50")
+
+
+def test_an_event_like_an_earlier_one_has_its_people_in_their_roles(
+    now: datetime, event: Event, organizer: User, make_person: MakePerson
+) -> None:
+    coach = make_person("Cora")
+    add_coach(now=now, event=event, user=coach, actor=organizer)
+    other = make_person("Otto")
+    plan = EventPlan(
+        name="Again",
+        release=event.release,
+        starts_at=now + timedelta(days=1),
+        duration=timedelta(hours=1),
+        time_zone="UTC",
+        planned_teams=1,
+        spares=0,
+        team_size_max=2,
+        guests=False,
+        brackets=(" Students ", "Pros"),
+    )
+    again = schedule_event(now=now, plan=plan, organizer=other, like=event)
+    assert sorted(again.roles.values_list("user__name", "role")) == [
+        ("Cora", "coach"),
+        ("Olive", "organizer"),
+        ("Otto", "organizer"),
+    ]
+    assert (again.guests, again.brackets) == (False, ["Students", "Pros"])
+
+
+def test_doubled_brackets_are_refused_and_nothing_is_kept(now: datetime, release: PackRelease, organizer: User) -> None:
+    with pytest.raises(UnableToRemedy, match="same name"):
+        new_event(now=now, release=release, organizer=organizer, brackets=("A", "a"))
+    assert Event.objects.count() == 0

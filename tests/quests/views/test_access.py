@@ -102,11 +102,29 @@ TABLE: dict[str, Row] = {
     "event_create": Row(denied_but(((*RUNNING_IT, "other_organizer"), "200"), others="403")),
     "event": Row(denied_but((IN_THE_EVENT, "200"))),
     "pack_image": Row(denied_but((IN_THE_EVENT, "200"))),
+    "event_calendar": Row(denied_but((IN_THE_EVENT, "200"))),
+    "join_sheet": Row(denied_but((("coach", *RUNNING_IT), "200"))),
     "board": Row(denied_but((IN_THE_EVENT, "200"))),
     "team_create": post(
         denied_but((IN_A_TEAM, "to event"), (("teamless",), "to console")), lambda _: {"name": "Newly Hatched"}
     ),
     "team_join": post(denied_but((IN_A_TEAM, "to event"), (("teamless",), "to console"))),
+    "team": Row(denied_but((("member", "coach", *RUNNING_IT), "200"))),
+    "team_rename": post(
+        denied_but((("member", *RUNNING_IT), "to team"), (("coach",), "422")),
+        lambda world: {"name": "Newly Named", "seen": world.team.name},
+    ),
+    "team_where": post(
+        denied_but((("member", *RUNNING_IT), "to team"), (("coach",), "422")), lambda _: {"table": "Table 7"}
+    ),
+    # Its only member is the captain.
+    "team_captain": post(denied_but((("member", "coach", *RUNNING_IT), "422"))),
+    "team_leave": Row(team_page("200")),
+    "people": Row(denied_but((RUNNING_IT, "200"))),
+    "roster": Row(denied_but((RUNNING_IT, "200"))),
+    "builder": Row(denied_but((RUNNING_IT, "200"))),
+    "roster_export": Row(denied_but((RUNNING_IT, "200"))),
+    "people_act": Row(denied_but((RUNNING_IT, "200"))),
     "console": Row(team_page("200")),
     "quest": Row(team_page("200")),
     "quest_check": post(team_page("to quest")),
@@ -239,7 +257,7 @@ def address(world: World, name: str) -> str:
         "<slug:event>": ("event", world.event.slug),
         "<slug:quest>": ("quest", "double-dodo"),
         "<uuid:enrollment>": ("enrollment", world.team.pk),
-        "<slug:act>": ("act", "pause"),
+        "<slug:act>": ("act", "move" if name == "people_act" else "pause"),
         "<int:number>": ("number", announcement_of(world) if name.startswith("announcement_") else 1),
         "<slug:service>": ("service", "catalogue"),
         "<slug:digest>": ("digest", "d0d0"),
