@@ -54,6 +54,7 @@ class EntryKind(TextChoices):
     HINT = "hint"
     ACCEPTED = "accepted"
     TAKEN_BACK = "taken_back"
+    UPTIME = "uptime"
     ADJUSTMENT = "adjustment"
     VOID = "void"
     REVERSAL = "reversal"

@@ -10,8 +10,9 @@ from quests.models.enrollment import (
     QuestUnlock,
 )
 from quests.models.event import Action, Event, EventRole, Pause, Place
+from quests.models.income import IncomeInterval, Uptime
 from quests.models.pack import Hint, Pack, PackRelease, Quest, Task
-from quests.models.probe import CheckSuspension, ProbeRun, TaskProgress
+from quests.models.probe import CheckSuspension, ProbeRun, TaskHold, TaskProgress
 from quests.models.reference_service import ReferenceService
 from quests.models.score import FrozenStanding, HintReveal, ScoreEntry, Standing, TaskVoid
 
@@ -26,6 +27,7 @@ __all__ = [
     "FrozenStanding",
     "Hint",
     "HintReveal",
+    "IncomeInterval",
     "InputValue",
     "Pack",
     "PackRelease",
@@ -40,6 +42,8 @@ __all__ = [
     "ScoreEntry",
     "Standing",
     "Task",
+    "TaskHold",
     "TaskProgress",
     "TaskVoid",
+    "Uptime",
 ]

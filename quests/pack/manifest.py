@@ -55,10 +55,14 @@ class Level(PackModel):
 
 
 class Scoring(PackModel):
-    """How points are given: by tasks alone (quality), or also by what happens over time (live)."""
+    """How points are given: by tasks alone (quality), or also by what happens over time (live).
+
+    `maximum` is what the tasks give together, without income; `trend` shows on the board how the points came about.
+    """
 
     mode: Literal["quality", "live"]
     maximum: int = Field(ge=1)
+    trend: bool = True
 
 
 class Manifest(PackModel):

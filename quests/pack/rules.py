@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from quests.pack.draft import Draft, near_miss_file, quest_file, solve_file
+from quests.pack.income_rules import check_income
 from quests.pack.opening_rules import check_openings
 from quests.pack.placeholders import placeholders
 from quests.pack.probe_specs import AnswerProbe, ProbeSpec
@@ -35,6 +36,7 @@ def check_structure(draft: Draft) -> None:
     for slug, quest in draft.quests.items():
         _check_quest(draft, slug, quest)
         _check_attempts(draft, slug, quest)
+        check_income(draft, slug, quest)
     _check_limits(draft)
     cycle = _cycle({slug: quest.requires for slug, quest in draft.quests.items()})
     if cycle:

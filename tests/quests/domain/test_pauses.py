@@ -9,8 +9,9 @@ from provisioning.models import Booking, Lease
 from quests.domain.checks import claim_due_checks, record_results, take_checks
 from quests.domain.clock import run_due_actions
 from quests.domain.events import end_event
+from quests.domain.hinting import reveal_hint
 from quests.domain.pauses import LONGEST_PAUSE, PausePlan, extend_event, keep_paused_events, pause_event, resume_event
-from quests.domain.playing import reveal_hint, start_quest
+from quests.domain.playing import start_quest
 from quests.domain.queries.console import quest_cards
 from quests.domain.queries.effects import of_extension, of_pause, of_resume
 from quests.domain.refusals import ClockMoved, EventNotOpen, UnableToSchedule
