@@ -55,6 +55,7 @@ class EntryKind(TextChoices):
     ACCEPTED = "accepted"
     TAKEN_BACK = "taken_back"
     UPTIME = "uptime"
+    QUEST_BONUS = "quest_bonus"
     ADJUSTMENT = "adjustment"
     VOID = "void"
     REVERSAL = "reversal"

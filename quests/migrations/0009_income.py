@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='scoreentry',
             name='kind',
-            field=models.CharField(choices=[('task', 'Task'), ('hint', 'Hint'), ('accepted', 'Accepted'), ('taken_back', 'Taken Back'), ('uptime', 'Uptime'), ('adjustment', 'Adjustment'), ('void', 'Void'), ('reversal', 'Reversal')], max_length=20),
+            field=models.CharField(choices=[('task', 'Task'), ('hint', 'Hint'), ('accepted', 'Accepted'), ('taken_back', 'Taken Back'), ('uptime', 'Uptime'), ('quest_bonus', 'Quest Bonus'), ('adjustment', 'Adjustment'), ('void', 'Void'), ('reversal', 'Reversal')], max_length=20),
         ),
         migrations.AddConstraint(
             model_name='task',

@@ -17,6 +17,12 @@ FAULTS = [
     (KEEP, "points: 7", "points: 0", f"{KEEP}:9: tasks.0.income.points: input should be greater"),
     (KEEP, "points: 7, ", "", f"{KEEP}:9: tasks.0.income.points: is missing"),
     ("pack.yaml", "mode: live", "mode: live, trend: often", "pack.yaml:16: scoring.trend: must be true or false"),
+    (
+        "pack.yaml",
+        "mode: live",
+        "mode: live, speed_bonus_percent: 101",
+        "pack.yaml:16: scoring.speed_bonus_percent: input",
+    ),
 ]
 
 
