@@ -62,6 +62,8 @@ class EntryKind(TextChoices):
     HINT = "hint"
     ACCEPTED = "accepted"
     TAKEN_BACK = "taken_back"
+    UPTIME = "uptime"
+    QUEST_BONUS = "quest_bonus"
     ADJUSTMENT = "adjustment"
     VOID = "void"
     REVERSAL = "reversal"

@@ -7,6 +7,8 @@ from django.utils import timezone
 from quests.domain.checks import DISPATCH, Claim, claim_due_checks
 from quests.domain.clock import run_due_actions
 from quests.domain.environments import ask_for_stacks
+from quests.domain.holds import hold_mass_failures
+from quests.domain.income import pay_due_income
 from quests.domain.letters import CLAIM, claim_letters, send_letter
 from quests.domain.notes import delete_old_notes
 from quests.domain.places import give_spares
@@ -29,6 +31,8 @@ def tick() -> None:
     run_due_actions(now=now)
     give_spares(now=now)
     ask_for_stacks(now=now)
+    hold_mass_failures(now=now)
+    pay_due_income(now=now)
     claims = claim_due_checks(now=now, limit=CLAIMS_PER_TICK)
     for start in range(0, len(claims), BATCH):
         batch = [(claim.progress_id, claim.version) for claim in claims[start : start + BATCH]]

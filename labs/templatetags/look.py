@@ -155,6 +155,8 @@ ACTS: dict[str, str | Promise] = {
     "attempts.give": gettext_lazy("gave a team more answers"),
     "task.accept": gettext_lazy("accepted a task by hand"),
     "check.suspend": gettext_lazy("suspended a check"),
+    "scoring.hold": gettext_lazy("held the scoring of a task: many teams failed together"),
+    "scoring.resume": gettext_lazy("let a held task count again"),
     "check.resume": gettext_lazy("let a check run again"),
     "workbench.call": gettext_lazy("made a call in the workbench"),
     "lease.extend": gettext_lazy("let a sandbox last longer"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from provisioning.enums import OPEN_LEASE_STATES
 from quests.domain.environments import HAS_ITS_STACK, require_environment
+from quests.domain.holds import is_held
 from quests.domain.live import team_changed
 from quests.domain.openings import require_unlocked
 from quests.domain.playing import require_open
@@ -216,11 +217,14 @@ def record_results(*, now: datetime, claim: Claim, results: list[CheckResult]) -
         asked_for, pressed_since = was_asked_for(progress), was_pressed_since(progress)
         runs = ProbeRun.objects.bulk_create(facts_of(now=now, progress=progress, results=results))
         decisive = decisive_of(runs)
-        turn = take_turn(now=now, progress=progress, outcome=Outcome(decisive.outcome))
+        # While many teams' task breaks together, verdicts are kept as facts and nothing follows from them.
+        turn = None if is_held(progress) else take_turn(now=now, progress=progress, outcome=Outcome(decisive.outcome))
         said = (progress.last_outcome, progress.last_summary)
         visible = bool(asked_for or turn) or said != (decisive.outcome, decisive.summary)
         progress.last_outcome, progress.last_summary = decisive.outcome, decisive.summary
         progress.last_run = decisive
+        if decisive.outcome == Outcome.PASS:
+            progress.last_pass_at = now
         progress.claimed_until = None
         progress.version += 1
         if is_settled(progress):

@@ -11,6 +11,7 @@ from provisioning.domain.leases import end_lease, request_lease
 from provisioning.enums import LIVE_LEASE_STATES
 from quests.domain.checks import stop_checks
 from quests.domain.freezing import freeze_board
+from quests.domain.income import pay_income
 from quests.domain.live import event_changed
 from quests.domain.pauses import keep_paused_events
 from quests.domain.planning import plan_checks
@@ -110,6 +111,8 @@ def _freeze_board(*, now: datetime, event: Event) -> None:
 
 
 def _close(*, now: datetime, event: Event) -> None:
+    if event.state == EventState.OPEN:
+        pay_income(now=now, event=event, until=event.ends_at)
     if _move(event, EventState.CLOSED):
         stop_checks(event=event)
 

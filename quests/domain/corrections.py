@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 
 from accounts.domain.audit import record
 from accounts.models import User
+from quests.domain.holds import end_hold
+from quests.domain.income import income_since, take_income_back
 from quests.domain.refusals import UnableToRemedy
-from quests.domain.scores import check_afresh, lock_standing, lock_teams, recount, tell_every_team, write_entry
+from quests.domain.scores import INCOME, check_afresh, lock_standing, lock_teams, recount, tell_every_team, write_entry
 from quests.domain.unlocks import unlock_quests
 from quests.enums import EntryKind, VoidMode
 from quests.models import Enrollment, Event, Pause, ScoreEntry, Task, TaskProgress, TaskVoid
@@ -98,6 +100,7 @@ def void_task(*, now: datetime, event: Event, task: Task, mode: VoidMode, reason
         )
         if not created:
             raise UnableToRemedy(_("“%(task)s” is void already. Nothing was changed.") % {"task": task.title})
+        end_hold(now=now, event=event, task=task, actor=actor)
         _stop_checking(event, task)
         teams = lock_teams(event)
         for team, (points, tasks) in effect_of_void(event=event, task=task, mode=mode, teams=teams).items():
@@ -113,12 +116,13 @@ def effect_of_void(
     *, event: Event, task: Task, mode: VoidMode, teams: list[Enrollment]
 ) -> dict[Enrollment, tuple[int, int]]:
     """Return the points and finished tasks that each team would get or lose; teams without a change are left out."""
+    entries = ScoreEntry.objects.filter(event=event, task=task.path)
+    if mode == VoidMode.EVERYBODY:
+        # What it earned over time stays with whom it was earned by; everybody has the task's own points.
+        entries = entries.exclude(INCOME)
     has = {
         row["enrollment_id"]: (row["points__sum"], row["tasks_done__sum"])
-        for row in ScoreEntry.objects.filter(event=event, task=task.path)
-        .order_by()
-        .values("enrollment_id")
-        .annotate(Sum("points"), Sum("tasks_done"))
+        for row in entries.order_by().values("enrollment_id").annotate(Sum("points"), Sum("tasks_done"))
     }
     effect = {}
     for team in teams:
@@ -171,13 +175,25 @@ def give_what_everybody_has(*, now: datetime, enrollment: Enrollment) -> None:
 
 
 def take_back_since(*, now: datetime, event: Event, pause: Pause, reason: str) -> None:
-    """Reverse the losses since the pause began that no person decided: what a team spent on hints stays spent."""
+    """Reverse the losses since the pause began that no person decided, and the income of intervals not over by then.
+
+    What a team spent on hints stays spent.
+    """
     _lock_tasks(penalties_since(event=event, at=pause.starts_at))
     teams = {team.pk: team for team in lock_teams(event)}
     for entry in penalties_since(event=event, at=pause.starts_at):
         sentence = _reversed(entry, reason)
         _write_opposite(teams[entry.enrollment_id], entry, now=now, sentence=sentence, source=f"pause:{pause.pk}")
+    take_income_back(now=now, event=event, since=pause.starts_at, reason=reason, source=f"pause:{pause.pk}")
     recount(event=event, enrollments=teams.values())
+
+
+def change_by_pause(*, event: Event, at: datetime) -> dict[Enrollment, int]:
+    """Return what a pause as of that moment gives back to each team, less what it takes back of its income."""
+    changes: dict[Enrollment, int] = {}
+    for entry in [*penalties_since(event=event, at=at), *income_since(event=event, at=at)]:
+        changes[entry.enrollment] = changes.get(entry.enrollment, 0) - entry.points
+    return changes
 
 
 def penalties_since(*, event: Event, at: datetime) -> list[ScoreEntry]:

@@ -1,8 +1,9 @@
 """Saying what changed: topics are opaque names, the browser fetches the ordinary partial."""
 
 import uuid
+from collections.abc import Iterable
 
-from quests.models import Enrollment
+from quests.models import Enrollment, Event
 from quests.signals import changed
 
 
@@ -71,6 +72,14 @@ def team_changed(*, enrollment: Enrollment, score: bool = False) -> None:
     topics = [team_topic(enrollment.pk), event_topic(enrollment.event_id)]
     if score and enrollment.event.board_frozen_at is None:
         topics.append(board_topic(enrollment.event_id))
+    changed.send(sender=Enrollment, topics=topics)
+
+
+def scores_changed(*, event: Event, enrollments: Iterable[uuid.UUID]) -> None:
+    """Tell the pages of these teams of an event, and every board that is not frozen, with one message."""
+    topics = [*(team_topic(enrollment) for enrollment in enrollments), event_topic(event.pk)]
+    if event.board_frozen_at is None:
+        topics.append(board_topic(event.pk))
     changed.send(sender=Enrollment, topics=topics)
 
 

@@ -139,6 +139,8 @@ def _create_quest(*, release: PackRelease, position: int, document: QuestDocumen
             points=task.points,
             checks=list(task.checks),
             hold_minutes=task.hold_minutes,
+            income_points=task.income.points if task.income else 0,
+            income_minutes=task.income.every_minutes if task.income else 0,
         )
         for number, task in enumerate(document.tasks, start=1)
     )

@@ -1,20 +1,21 @@
 """The ledger and the standings."""
 
 import hashlib
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Max, Q, QuerySet, Sum, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from accounts.domain.audit import record
 from accounts.models import User
-from quests.domain.live import event_changed, team_changed
+from quests.domain.live import event_changed, scores_changed, team_changed
 from quests.domain.openings import locked_quests
 from quests.domain.refusals import UnableToRemedy
 from quests.domain.unlocks import unlock_quests
@@ -29,6 +30,8 @@ NO_GAIN = (EntryKind.ADJUSTMENT, EntryKind.VOID, EntryKind.REVERSAL)
 # What is still checked: what has not passed, and what must go on passing.
 UNSETTLED = Q(passed_at=None) | Q(task__quest__kind=QuestKind.CONTINUOUS, accepted=False)
 ADDENDS = ("points", "hint_points", "tasks_done")
+# What a task earns over time is no part of the task's own points, nor is what was taken back of it.
+INCOME = Q(kind=EntryKind.UPTIME) | Q(reverses__kind=EntryKind.UPTIME)
 
 
 def award(
@@ -82,6 +85,48 @@ def write_entry(enrollment: Enrollment, *, key: str, **fields: Any) -> ScoreEntr
     return entry
 
 
+def write_entries(*, event: Event, entries: Sequence[ScoreEntry]) -> list[ScoreEntry]:
+    """Write many entries of an event, not stored yet, and add them to the standings, in a constant number of queries.
+
+    Return those that were written: one whose key is there already is left out.
+    """
+    with transaction.atomic():
+        teams = {entry.enrollment_id for entry in entries}
+        # Whoever writes to a team's ledger holds its standing, so no key can appear after this look.
+        list(Standing.objects.select_for_update(of=("self",)).filter(enrollment__in=teams).order_by("enrollment_id"))
+        there = set(ScoreEntry.objects.filter(key__in=[entry.key for entry in entries]).values_list("key", flat=True))
+        new = ScoreEntry.objects.bulk_create(entry for entry in entries if entry.key not in there)
+        if not new:
+            return []
+        sums: dict[UUID, Counter[str]] = {entry.enrollment_id: Counter() for entry in new}
+        gained: dict[UUID, datetime] = {}
+        for entry in new:
+            for name in ADDENDS:
+                sums[entry.enrollment_id][name] += getattr(entry, name)
+            if entry.points > 0 and entry.kind not in NO_GAIN:
+                gained[entry.enrollment_id] = max(entry.at, gained.get(entry.enrollment_id, entry.at))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                UPDATE quests_standing AS row SET points = row.points + new.points,
+                  hint_points = row.hint_points + new.hint_points, tasks_done = row.tasks_done + new.tasks_done,
+                  last_gain_at = GREATEST(row.last_gain_at, new.gained_at)
+                FROM unnest(
+                  %(teams)s::uuid[], %(points)s::int[], %(hint_points)s::int[], %(tasks_done)s::int[],
+                  %(gained)s::timestamptz[]
+                ) AS new (enrollment_id, points, hint_points, tasks_done, gained_at)
+                WHERE row.enrollment_id = new.enrollment_id
+                """,
+                {
+                    "teams": list(sums),
+                    **{name: [each[name] for each in sums.values()] for name in ADDENDS},
+                    "gained": [gained.get(team) for team in sums],
+                },
+            )
+        scores_changed(event=event, enrollments=list(sums))
+    return new
+
+
 def task_key(enrollment: Enrollment, task: Task) -> str:
     """Name the award that a team can get for a task, the same in every release that the event adopts."""
     return f"task:{enrollment.id}:{hashlib.sha256(task.path.encode()).hexdigest()[:32]}"
@@ -94,8 +139,8 @@ def gain_key(progress: TaskProgress) -> str:
 
 
 def points_held(*, enrollment: Enrollment, task: Task) -> int:
-    """Return what the team's ledger adds up to for the task."""
-    entries = ScoreEntry.objects.filter(enrollment=enrollment, task=task.path)
+    """Return what the team's ledger adds up to for the task, without what it earned over time."""
+    entries = ScoreEntry.objects.filter(enrollment=enrollment, task=task.path).exclude(INCOME)
     return entries.aggregate(points=Sum("points", default=0))["points"]  # type: ignore[no-any-return]
 
 

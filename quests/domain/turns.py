@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from quests.domain.bonuses import give_speed_bonus
 from quests.domain.scores import award, gain_key, points_held, task_key
 from quests.domain.timeline import timeline_of
 from quests.domain.unlocks import unlock_quests
@@ -87,6 +88,7 @@ def follow_turn(*, now: datetime, progress: TaskProgress, turn: Turn, source: st
         source=source,
         task=task,
     )
+    give_speed_bonus(now=now, progress=progress, source=source)
     unlock_quests(now=now, enrollment=enrollment)
 
 

@@ -13,9 +13,9 @@ from quests.domain.corrections import LARGEST_ADJUSTMENT, NOT_REVERSED
 from quests.domain.pauses import earliest_pause
 from quests.domain.refusals import EventNotOpen
 from quests.domain.rescheduling import refuse_late
-from quests.enums import VoidMode
+from quests.enums import EntryKind, VoidMode
 from quests.forms.events import START_FORMATS, WallClockField, in_zone
-from quests.models import Enrollment, Event, ScoreEntry, Task, TaskVoid
+from quests.models import Enrollment, Event, ScoreEntry, Task, TaskHold, TaskVoid
 
 LATEST_ENTRIES = 200
 
@@ -38,6 +38,7 @@ class ActForm(forms.Form):
             "enrollment": self.event.enrollments.order_by("name"),
             "task": tasks,
             "void": TaskVoid.objects.filter(event=self.event, lifted_at=None).select_related("task__quest"),
+            "hold": TaskHold.objects.filter(event=self.event, ended_at=None).select_related("task__quest", "event"),
         }[name]
 
     def said(self, name: str) -> Any:
@@ -47,7 +48,7 @@ class ActForm(forms.Form):
     @staticmethod
     def label(obj: Any) -> str:
         """Return a choice in words."""
-        task = obj.task if isinstance(obj, TaskVoid) else obj
+        task = obj.task if isinstance(obj, TaskVoid | TaskHold) else obj
         return f"{task.quest.title}: {task.title}" if isinstance(task, Task) else str(obj)
 
 
@@ -77,7 +78,7 @@ class PauseForm(ActForm):
         min_value=0,
         max_value=1440,
         initial=0,
-        help_text=gettext_lazy("What teams lost by themselves since then is given back."),
+        help_text=gettext_lazy("What teams lost by themselves since then is given back, and income is taken back."),
     )
 
     def clean_minutes_ago(self) -> int:
@@ -159,8 +160,10 @@ class ReverseForm(ActForm):
     reason = _reason(gettext_lazy("The team sees it beside the points."))
 
     def choices(self, name: str) -> Any:
-        """Return the entries that can be reversed, the latest first."""
-        entries = ScoreEntry.objects.filter(event=self.event, reversal__isnull=True).exclude(kind__in=NOT_REVERSED)
+        """Return the entries that can be reversed, the latest first; income comes by the minute and is adjusted."""
+        entries = ScoreEntry.objects.filter(event=self.event, reversal__isnull=True).exclude(
+            kind__in=(EntryKind.UPTIME, *NOT_REVERSED)
+        )
         latest = entries.order_by("-at", "-pk").values("pk")[:LATEST_ENTRIES]
         return ScoreEntry.objects.filter(pk__in=latest).select_related("enrollment").order_by("-at", "-pk")
 
@@ -192,6 +195,13 @@ class CountAgainForm(ActForm):
 
     void = forms.ModelChoiceField(label=gettext_lazy("Task"), queryset=TaskVoid.objects.none(), empty_label=None)
     reason = _reason(gettext_lazy("Every team sees it."))
+
+
+class ResumeScoringForm(ActForm):
+    """Which task that holds itself counts again, and why."""
+
+    hold = forms.ModelChoiceField(label=gettext_lazy("Task"), queryset=TaskHold.objects.none(), empty_label=None)
+    reason = _reason(gettext_lazy("It stands in the journal."))
 
 
 class FreezeBoardForm(ActForm):

@@ -12,11 +12,12 @@ from quests.models.enrollment import (
 )
 from quests.models.event import Action, Event, EventRole, Pause, Place
 from quests.models.help_request import HelpMessage, HelpRequest
+from quests.models.income import IncomeInterval, Uptime
 from quests.models.letter import Letter
 from quests.models.note import TeamNote
 from quests.models.own_service import OwnService
 from quests.models.pack import Hint, Pack, PackRelease, Quest, ReleaseImage, Task
-from quests.models.probe import CheckSuspension, ProbeRun, TaskProgress
+from quests.models.probe import CheckSuspension, ProbeRun, TaskHold, TaskProgress
 from quests.models.reference_service import ReferenceService
 from quests.models.reset import ResetRequest
 from quests.models.score import FrozenStanding, HintReveal, ScoreEntry, Standing, TaskVoid
@@ -36,6 +37,7 @@ __all__ = [
     "HelpRequest",
     "Hint",
     "HintReveal",
+    "IncomeInterval",
     "InputValue",
     "Letter",
     "OwnService",
@@ -54,7 +56,9 @@ __all__ = [
     "ScoreEntry",
     "Standing",
     "Task",
+    "TaskHold",
     "TaskProgress",
     "TaskVoid",
     "TeamNote",
+    "Uptime",
 ]

@@ -95,10 +95,18 @@ class Task(models.Model):
     points = models.PositiveIntegerField()
     checks = models.JSONField(help_text="Names of the release's probes; all must pass.")
     hold_minutes = models.PositiveSmallIntegerField(default=0, help_text="For so long the checks must pass.")
+    income_points = models.PositiveIntegerField(default=0, help_text="For every full interval in which it passes.")
+    income_minutes = models.PositiveSmallIntegerField(default=0, help_text="The interval; 0: no income.")
 
     class Meta:
         ordering = ["quest", "position"]
-        constraints = [models.UniqueConstraint(fields=["quest", "slug"], name="task_slug_once_per_quest")]
+        constraints = [
+            models.UniqueConstraint(fields=["quest", "slug"], name="task_slug_once_per_quest"),
+            models.CheckConstraint(
+                condition=Q(income_points=0, income_minutes=0) | Q(income_points__gte=1, income_minutes__gte=1),
+                name="task_income_as_a_whole",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title

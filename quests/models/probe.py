@@ -23,6 +23,7 @@ class TaskProgress(models.Model):
     turning_since = models.DateTimeField(null=True, help_text="Since when the verdicts say the other thing.")
     turning_seen_at = models.DateTimeField(null=True, help_text="The last verdict of them.")
     turning_runs = models.PositiveIntegerField(default=0, help_text="How many verdicts of them.")
+    last_pass_at = models.DateTimeField(null=True, help_text="The last verdict that passed.")
     times_taken_back = models.PositiveIntegerField(default=0)
     last_outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     last_summary = models.TextField(blank=True)
@@ -94,3 +95,26 @@ class CheckSuspension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task} suspended in {self.event}"
+
+
+class TaskHold(models.Model):
+    """A task whose scoring holds itself, because many teams failed together; until an organizer decides."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="holds")
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    evidence = models.JSONField(help_text="See quests.domain.holds.Evidence.")
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["event", "task"], condition=Q(ended_at=None), name="hold_one_at_a_time"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ended_by=None) | Q(ended_at__isnull=False, ended_by__isnull=False),
+                name="hold_ended_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task} held in {self.event}"

@@ -56,10 +56,16 @@ class Level(PackModel):
 
 
 class Scoring(PackModel):
-    """How points are given: by tasks alone (quality), or also by what happens over time (live)."""
+    """How points are given: by tasks alone (quality), or also by what happens over time (live).
+
+    `maximum` is what the tasks give together, without income and bonus; `trend` shows on the board how the points came
+    about; `speed_bonus_percent` of a quest's points are paid when it is done within its expected minutes.
+    """
 
     mode: Literal["quality", "live"]
     maximum: int = Field(ge=1)
+    trend: bool = True
+    speed_bonus_percent: int = Field(default=0, ge=0, le=100)
 
 
 class Manifest(PackModel):

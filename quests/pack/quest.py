@@ -46,6 +46,13 @@ class Output(PackModel):
     display: Literal["link", "copy", "secret"] = "copy"
 
 
+class Income(PackModel):
+    """What a task of a continuous quest earns, besides its points, for every full interval in which it passes."""
+
+    points: int = Field(ge=1, le=10_000)
+    every_minutes: int = Field(ge=1, le=60)
+
+
 class Task(PackModel):
     """One checkable checkpoint; done when all its checks pass, with `hold_minutes` for that long without a fail."""
 
@@ -54,6 +61,7 @@ class Task(PackModel):
     points: int = Field(ge=1)
     checks: list[Slug] = Field(min_length=1)
     hold_minutes: int = Field(default=0, ge=0, le=240)
+    income: Income | None = None
 
 
 class Hint(PackModel):

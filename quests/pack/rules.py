@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from quests.pack.draft import Draft, near_miss_file, quest_file, solve_file, stack_file
 from quests.pack.images import is_asset
+from quests.pack.income_rules import check_income
 from quests.pack.opening_rules import check_openings
 from quests.pack.placeholders import placeholders
 from quests.pack.probe_specs import AnswerProbe, ProbeSpec
@@ -36,6 +37,7 @@ def check_structure(draft: Draft) -> None:
     for slug, quest in draft.quests.items():
         _check_quest(draft, slug, quest)
         _check_attempts(draft, slug, quest)
+        check_income(draft, slug, quest)
     _check_limits(draft)
     _check_stacks(draft)
     cycle = _cycle({slug: quest.requires for slug, quest in draft.quests.items()})

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from quests.domain import brackets, corrections, freezing, pauses, rescheduling
+from quests.domain import brackets, corrections, freezing, holds, pauses, rescheduling
 from quests.domain.letters import moment_in_words
 from quests.domain.live import clock_topic
 from quests.domain.queries import effects
@@ -144,6 +144,14 @@ ACTS: dict[str, Act] = {
         do=lambda act: corrections.lift_void(
             now=act.now, event=act.event, task=act.said["void"].task, reason=act.said["reason"], actor=act.actor
         ),
+    ),
+    "resume-scoring": Act(
+        title=gettext_lazy("Let a held task count again"),
+        button=gettext_lazy("Let it count for all teams"),
+        done=gettext_lazy("The task counts again from its next checks on."),
+        form=forms.ResumeScoringForm,
+        effect=lambda _now, _event, said: effects.of_resuming_scoring(hold=said["hold"]),
+        do=lambda act: holds.resume_scoring(now=act.now, event=act.event, actor=act.actor, **act.said),
     ),
     "freeze-board": Act(
         title=gettext_lazy("Freeze the board"),

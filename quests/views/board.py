@@ -5,20 +5,25 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from quests.domain.live import board_topic, clock_topic, event_topic
-from quests.domain.queries.board import board, bracket_of, is_frozen_for, maximum_of, tasks_of
+from quests.domain.queries.board import BoardRow, board, bracket_of, is_frozen_for, maximum_of, tasks_of
+from quests.domain.queries.trend import trend
 from quests.models import Event
 from quests.permissions import may_organize
 from quests.views.frame import frame
 from quests.views.lookup import members_only
+from quests.views.plot import plot
+
+PARTS = {"board": "quests/_board.html", "trend": "quests/_trend.html"}
 
 
 @members_only
 @require_safe
 def show(request: HttpRequest, event: Event) -> HttpResponse:
-    """Show the standings, of one bracket with `?bracket=`; `?part=board` the table alone, `?projector=1` in big type.
+    """Show the standings, of one bracket with `?bracket=`; `?projector=1` in big type; `?part=trend` the chart alone.
 
     A projector is looked at by everybody, so it shows a frozen board to organizers as well.
     """
@@ -32,17 +37,21 @@ def show(request: HttpRequest, event: Event) -> HttpResponse:
     own = context["enrollment"].id if context["enrollment"] else None
     bracket = bracket_of(event, request.GET.get("bracket", ""))
     frozen = is_frozen_for(event, organizes=organizes)
+    rows = board(event, frozen=frozen, bracket=bracket)
+    shown = trend(now=timezone.now(), event=event, rows=rows, frozen=frozen, own=own)
+    both = organizes and event.board_frozen_at
     context |= {
-        "rows": _rows(event, own, frozen=frozen, bracket=bracket),
-        "frozen_rows": _rows(event, own, frozen=True, bracket=bracket) if organizes and event.board_frozen_at else [],
+        "rows": _rows(rows, own),
+        "frozen_rows": _rows(board(event, frozen=True, bracket=bracket), own) if both else [],
+        "plot": plot(shown, own=own) if shown else None,
         "is_frozen": frozen,
         "bracket": bracket,
         "maximum": maximum_of(event),
         "tasks_total": tasks_of(event),
         "projector": projector,
     }
-    return render(request, "quests/_board.html" if request.GET.get("part") == "board" else "quests/board.html", context)
+    return render(request, PARTS.get(request.GET.get("part", ""), "quests/board.html"), context)
 
 
-def _rows(event: Event, own: UUID | None, *, frozen: bool, bracket: str) -> list[dict[str, Any]]:
-    return [{**vars(row), "you": row.enrollment_id == own} for row in board(event, frozen=frozen, bracket=bracket)]
+def _rows(rows: list[BoardRow], own: UUID | None) -> list[dict[str, Any]]:
+    return [{**vars(row), "you": row.enrollment_id == own} for row in rows]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import AuditEntry, User
 from provisioning.domain.queries import costs
-from quests.domain import events, places, scores
+from quests.domain import events, holds, places, scores
 from quests.domain.live import clock_topic, event_topic
 from quests.domain.queries import progress
 from quests.domain.queries.announcements import sent_in
@@ -55,6 +55,7 @@ def _page(request: SignedInRequest, event: Event, **forms: Form) -> HttpResponse
         "grid": progress.grid(now=timezone.now(), event=event),
         "platform_errors": progress.platform_errors(now=timezone.now(), event=event),
         "probing": probing(now=timezone.now(), event=event),
+        "holds": [(hold, holds.evidence_of(hold)) for hold in holds.live_holds(event)],
         "suspensions": CheckSuspension.objects.filter(event=event, lifted_at=None).select_related("task__quest"),
         "voids": TaskVoid.objects.filter(event=event, lifted_at=None).select_related("task__quest").order_by("at"),
         "coaches": event.roles.filter(role="coach").select_related("user"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from provisioning.domain.bookings import Preview
 from quests.domain.events import preview_capacity, schedule_event
 from quests.domain.live import clock_topic, teams_topic
+from quests.domain.queries.board import maximum_of
 from quests.domain.queries.images import images_of
 from quests.domain.refusals import Refusal
 from quests.forms.events import EventForm, settings_of
@@ -57,6 +58,7 @@ def event_page(request: SignedInRequest, event: Event, *, team_form: TeamForm | 
         "briefing_html": render_markdown(
             event.release.document["pack"]["fiction"]["briefing"], images=images_of(event)
         ),
+        "maximum": maximum_of(event),
     }
     return render(request, "quests/event.html", context, status=422 if team_form and team_form.errors else 200)
 

@@ -102,6 +102,15 @@ def write_game(folder: Path) -> Path:
     return folder
 
 
+def live_game(folder: Path) -> Path:
+    """Write the game with a task that earns 7 points for every 5 minutes in which it stays warm."""
+    write_game(folder)
+    edit(folder, "pack.yaml", "mode: quality", "mode: live")
+    income = "checks: [warm], income: {points: 7, every_minutes: 5}}]"
+    edit(folder, "quests/keep/quest.yaml", "checks: [warm]}]", income)
+    return folder
+
+
 URL = 'endpoint: "http://127.0.0.1:1"'
 
 
@@ -110,9 +119,9 @@ def load_game(folder: Path, now: datetime) -> PackRelease:
     return load_pack(now=now, folder=write_game(folder))[0]
 
 
-def open_game(*, now: datetime, release: PackRelease, organizer: User) -> Event:
-    """Return an event with the game that is open, for teams of up to eight."""
-    event = new_event(now=now, release=release, organizer=organizer, team_size_max=8)
+def open_game(*, now: datetime, release: PackRelease, organizer: User, teams: int = 2) -> Event:
+    """Return an event with the game that is open, for so many teams of up to eight, and one more."""
+    event = new_event(now=now, release=release, organizer=organizer, planned_teams=teams, team_size_max=8)
     run_actions(event, now, ActionKind.VEND, ActionKind.OPEN)
     return event
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from provisioning.domain.placeholders import variables as lease_variables
 from quests.domain.openings import what_opens
 from quests.domain.queries.board import board, is_frozen_for, maximum_of
+from quests.domain.queries.feed import FeedLine, feed_of
 from quests.domain.queries.images import images_of
-from quests.domain.scores import void_paths
+from quests.domain.scores import INCOME, void_paths
 from quests.domain.timeline import timeline_of
 from quests.domain.timers import offered_at, takes_too_long
 from quests.domain.turns import turns_at
-from quests.enums import Outcome
+from quests.enums import Outcome, QuestKind
 from quests.models import (
     CheckSuspension,
     Enrollment,
@@ -25,15 +26,14 @@ from quests.models import (
     ProbeRun,
     Quest,
     QuestStart,
-    ScoreEntry,
     Standing,
     Task,
+    TaskHold,
     TaskProgress,
     TaskVoid,
+    Uptime,
 )
 from quests.pack import render_markdown
-
-FEED_LENGTH = 12
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class TaskView:
     """A task of the open quest with its last verdict.
 
     `turning` says what it is on the way to (`holding`, `breaking`, `mending` or nothing); with `hold_minutes` also
-    since when, and until when nothing may speak against it.
+    since when, and until when nothing may speak against it. `held_since`: the scoring of it holds itself.
     """
 
     slug: str
@@ -88,6 +88,10 @@ class TaskView:
     turns_at: datetime | None = None
     taken_back: bool = False
     passed_at: datetime | None = None
+    income_points: int = 0
+    income_minutes: int = 0
+    uptime: Uptime | None = None
+    held_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ class Rank:
     points: int
     total_teams: int
     maximum: int
-    feed: list[ScoreEntry] = field(default_factory=list)
+    feed: list[FeedLine] = field(default_factory=list)
 
 
 def quest_cards(*, now: datetime, enrollment: Enrollment) -> list[QuestCard]:
@@ -143,7 +147,7 @@ def quest_cards(*, now: datetime, enrollment: Enrollment) -> list[QuestCard]:
     played = timeline_of(enrollment.event)
     void = set(void_paths(enrollment.event))
     earned: dict[str, int] = defaultdict(int)
-    entries = enrollment.score_entries.exclude(task="").order_by()
+    entries = enrollment.score_entries.exclude(task="").exclude(INCOME).order_by()
     for path, points in entries.values_list("task").annotate(Sum("points")):
         earned[path.partition("/")[0]] += points
     document = enrollment.event.release.document
@@ -235,9 +239,21 @@ def task_views(
         found = kind.objects.filter(event=enrollment.event, task__quest=quest, lifted_at=None)
         stopped |= {task: (state, reason) for task, reason in found.values_list("task_id", "reason")}
     probes = enrollment.event.release.document["probes"]
-    return [
+    views = [
         _task_view(task, rows.get(task.pk), stopped.get(task.pk, ("", "")), probes, everything)
         for task in quest.tasks.all()
+    ]
+    return _with_running(enrollment, quest, views) if quest.kind == QuestKind.CONTINUOUS else views
+
+
+def _with_running(enrollment: Enrollment, quest: Quest, views: list[TaskView]) -> list[TaskView]:
+    """Return the views of a continuous quest with what its tasks have made of their time."""
+    uptimes = {row.task: row for row in Uptime.objects.filter(enrollment=enrollment)}
+    held = TaskHold.objects.filter(event=enrollment.event, task__quest=quest, ended_at=None)
+    since = dict(held.values_list("task__slug", "at"))
+    return [
+        replace(view, uptime=uptimes.get(f"{quest.slug}/{view.slug}"), held_since=since.get(view.slug))
+        for view in views
     ]
 
 
@@ -285,6 +301,8 @@ def _task_view(
         verdict=_verdict_view(progress.last_run, probes, everything) if progress and progress.last_run else None,
         reason=reason,
         hold_minutes=task.hold_minutes,
+        income_points=task.income_points,
+        income_minutes=task.income_minutes,
         passed_at=progress.passed_at if progress else None,
         **(_turning_view(progress) if progress and state not in ("accepted", "suspended", "void") else {}),
     )
@@ -334,5 +352,5 @@ def rank_of(*, enrollment: Enrollment) -> Rank:
         points=standing.points,
         total_teams=len(rows),
         maximum=maximum_of(event),
-        feed=list(enrollment.score_entries.order_by("-at", "-id")[:FEED_LENGTH]),
+        feed=feed_of(enrollment),
     )

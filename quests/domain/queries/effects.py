@@ -3,14 +3,17 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from quests.domain.corrections import effect_of_void, entries_of_void, penalties_since
+from quests.domain.corrections import change_by_pause, effect_of_void, entries_of_void
+from quests.domain.holds import at_risk
 from quests.domain.pauses import LATER, LONGEST_PAUSE
 from quests.domain.queries.board import maximum_of
+from quests.domain.scores import INCOME
 from quests.enums import ActionKind, VoidMode
-from quests.models import Enrollment, Event, ScoreEntry, Task, TaskProgress, TaskVoid
+from quests.models import Enrollment, Event, ScoreEntry, Task, TaskHold, TaskProgress, TaskVoid
 
 
 @dataclass(frozen=True)
@@ -63,15 +66,13 @@ def of_pause(*, now: datetime, event: Event, freezes: bool, as_of: datetime | No
         _("A pause of more than %(hours)s hours ends the event.")
         % {"hours": int(LONGEST_PAUSE.total_seconds() // 3600)},
     ]
-    changes: dict[Enrollment, int] = {}
+    changes = change_by_pause(event=event, at=as_of) if as_of else {}
     if as_of:
-        for entry in penalties_since(event=event, at=as_of):
-            changes[entry.enrollment] = changes.get(entry.enrollment, 0) - entry.points
         minutes = int((now - as_of).total_seconds() // 60)
         sentences.append(
             ngettext(
-                "The last %(minutes)s minute does not count as played; losses since then are given back once.",
-                "The last %(minutes)s minutes do not count as played; losses since then are given back once.",
+                "The last %(minutes)s minute does not count as played; losses are given back, income is taken back.",
+                "The last %(minutes)s minutes do not count as played; losses are given back, income is taken back.",
                 minutes,
             )
             % {"minutes": minutes}
@@ -160,6 +161,25 @@ def of_counting_again(*, void: TaskVoid) -> Effect:
         _("What the void took or gave is reversed, and the task is checked for teams that have not passed it.")
     ]
     return _with_points(sentences, void.event, changes)
+
+
+def of_resuming_scoring(*, hold: TaskHold) -> Effect:
+    """Tell whom the task would be taken from, if what is seen now goes on."""
+    held = (
+        ScoreEntry.objects.filter(enrollment__in=at_risk(hold), task=hold.task.path)
+        .exclude(INCOME)
+        .values_list("enrollment")
+        .annotate(Sum("points"))
+        .order_by()
+    )
+    teams = hold.event.enrollments.in_bulk([team for team, _points in held])
+    sentences = [
+        _("From the next checks on, the task counts again as it did. What the hold left out is not paid later."),
+        _("The teams below are failing now: they lose these points if their next checks say so too."),
+    ]
+    if hold.task.income_minutes:
+        sentences.append(_("Income begins with the first full interval from now on."))
+    return _with_points(sentences, hold.event, {teams[team]: -points for team, points in held})
 
 
 def of_freezing(*, event: Event, at: datetime | None) -> Effect:

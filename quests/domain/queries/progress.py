@@ -1,6 +1,6 @@
 """What organizers and coaches see: places with their sandboxes, teams with their progress."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from quests.domain.queries.board import board
 from quests.domain.timeline import Timeline, timeline_of
 from quests.domain.timers import takes_too_long
 from quests.enums import EventState, Outcome
-from quests.models import Event, HintReveal, Place, ProbeRun, Quest, QuestStart, TaskProgress
+from quests.models import Event, HintReveal, Place, ProbeRun, Quest, QuestStart, TaskProgress, Uptime
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,10 @@ class Readiness:
 
 @dataclass(frozen=True)
 class QuestCell:
-    """One team in one quest; minutes are whole minutes since the first member opened it."""
+    """One team in one quest; minutes are whole minutes since the first member opened it.
+
+    `uptime` is in percent of the judged intervals of all its tasks together.
+    """
 
     slug: str
     title: str
@@ -60,6 +63,7 @@ class QuestCell:
     late: bool
     hints: int
     last_failure: str
+    uptime: int | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,7 @@ def grid(*, now: datetime, event: Event, frozen: bool = False) -> Grid:
         .values("enrollment_id", "hint__quest_id")
         .annotate(opened=Count("id"))
     }
+    uptimes = _uptimes(event)
     played = timeline_of(event)
     shown = {row.enrollment_id: row for row in board(event, frozen=frozen)}
     rows = []
@@ -171,6 +176,7 @@ def grid(*, now: datetime, event: Event, frozen: bool = False) -> Grid:
                         started=starts[enrollment.pk].get(quest.pk),
                         hints=hints.get((enrollment.pk, quest.pk), 0),
                         locked=quest.slug in locked.get(enrollment.pk, ()),
+                        uptime=uptimes.get((enrollment.pk, quest.slug)),
                     )
                     for quest in quests
                 ],
@@ -189,6 +195,7 @@ def _cell(
     started: datetime | None,
     hints: int,
     locked: bool,
+    uptime: int | None,
 ) -> QuestCell:
     tasks = len(quest.tasks.all())
     passed = [row.passed_at for row in rows if row.passed_at]
@@ -207,7 +214,19 @@ def _cell(
         late=takes_too_long(quest=quest, minutes=minutes),
         hints=hints,
         last_failure=failures[0] if failures and started else "",
+        uptime=uptime,
     )
+
+
+def _uptimes(event: Event) -> dict[tuple[UUID, str], int]:
+    """Return the uptime in percent by team and quest."""
+    passed: Counter[tuple[UUID, str]] = Counter()
+    judged: Counter[tuple[UUID, str]] = Counter()
+    for row in Uptime.objects.filter(enrollment__event=event):
+        pair = row.enrollment_id, row.task.partition("/")[0]
+        passed[pair] += row.passed
+        judged[pair] += row.judged
+    return {pair: passed[pair] * 100 // judged[pair] for pair in judged}
 
 
 def platform_errors(*, now: datetime, event: Event, limit: int = 5) -> list[ProbeRun]:

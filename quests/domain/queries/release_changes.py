@@ -88,7 +88,7 @@ def _tasks(slug: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
         elif task not in before:
             yield Change("added", what, after=_worth(after[task]))
         else:
-            yield from _parts(what, before[task], after[task], ("title", "points", "hold_minutes", "checks"))
+            yield from _parts(what, before[task], after[task], ("title", "points", "hold_minutes", "income", "checks"))
 
 
 def _hints(slug: str, before: list[Any], after: list[Any]) -> Iterator[Change]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from quests.domain.income import rebuild_uptime
 from quests.domain.scores import faults_of_ledger, rebuild_standings
 from quests.models import Event
 
@@ -36,6 +37,7 @@ class Command(BaseCommand):
             known = ", ".join(Event.objects.values_list("slug", flat=True)[:SHOWN_EVENTS]) or "none yet"
             raise CommandError(f"There is no event with the slug {options['event']!r}. The latest are: {known}.")
         differences = rebuild_standings(event=event, check_only=options["check"])
+        differences += rebuild_uptime(event=event, check_only=options["check"])
         faults = faults_of_ledger(event=event)
         for sentence in differences + faults:
             self.stdout.write(sentence)

@@ -91,6 +91,7 @@ TABLE: dict[str, Row] = {
     "access-credentials": Row(all_get("400")),
     "access-credential-process": Row(all_get("400")),
     "api_board": Row(denied_but((IN_THE_EVENT, "200"), stranger="401")),
+    "api_trend": Row(denied_but((IN_THE_EVENT, "200"), stranger="401")),
     "home": Row(all_get("200")),
     "mails": Row(denied_but((("staff",), "200"))),
     "mail": Row(denied_but((("staff",), "200"))),

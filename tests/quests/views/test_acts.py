@@ -92,6 +92,7 @@ def test_a_doubled_click_adjusts_once(world: World) -> None:
         ("void", {"task": "0", "mode": "nobody", "reason": "Wrong"}),
         ("void", {"mode": "somebody", "reason": "Wrong"}),
         ("count-again", {"void": "1", "reason": "Right"}),
+        ("resume-scoring", {"hold": "1", "reason": "Right"}),
         ("freeze-board", {"minutes_before_end": "0"}),
         ("bracket", {"bracket": "giants"}),
     ],
