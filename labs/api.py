@@ -32,9 +32,16 @@ View = Callable[..., HttpResponseBase]
 class DescribedAPI(NinjaAPI):
     """Operations whose description names the scope that a token needs for each."""
 
+    _document: OpenAPISchema | None = None
+
     def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: Any = None) -> OpenAPISchema:
-        """Return the OpenAPI document."""
-        schema = super().get_openapi_schema(path_prefix=path_prefix or PREFIX, path_params=path_params)
+        """Return the OpenAPI document, which is made once: no operation comes or goes while the process runs."""
+        if self._document is None:
+            self._document = self._describe()
+        return self._document
+
+    def _describe(self) -> OpenAPISchema:
+        schema = super().get_openapi_schema(path_prefix=PREFIX)
         for operation in self.operations():
             for method in operation.methods:
                 described = schema["paths"][PREFIX + operation.path.lstrip("/")][method.lower()]

@@ -1,6 +1,6 @@
 """Personal tokens: shown once, kept as a digest, good for their scopes, and never for more than their person."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -19,6 +19,12 @@ from tests.quests.conftest import event, new_person, organizer, release  # noqa:
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 MONTH = timedelta(days=30)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Views read the wall clock."""
+    return datetime.now(UTC)
 
 
 @pytest.fixture
@@ -46,11 +52,8 @@ def test_a_token_is_shown_once_and_only_its_digest_is_kept(browser: Client, ada:
     assert text[4:] not in str(PersonalToken.objects.values())
     assert token.expires_at - token.created_at == MONTH
     entry = AuditEntry.objects.get(action="token.issue")
-    assert (entry.actor, entry.subject, entry.details["scopes"]) == (
-        ada.pk,
-        f"token:{token.pk}",
-        ["read", "teams:write"],
-    )
+    assert (entry.actor, entry.subject) == (ada.pk, f"token:{token.pk}")
+    assert entry.details["scopes"] == token.scopes == ["read", "teams:write"]
 
 
 @pytest.mark.parametrize("wrong", [{"scopes": []}, {"scopes": ["all"]}, {"days": "9999"}, {"name": "\u200b"}])
@@ -118,13 +121,8 @@ def test_a_token_does_what_its_scopes_say_and_no_more_than_its_person_may(organi
     said = {"clock_version": version, "minutes": 5, "reason": "Good fun"}
     refused = reader.post("api_extend", event.slug, **said)
     assert (refused.status_code, refused.json()["code"]) == (403, "ScopeMissing")
-    assert (
-        writer.get("api_event", event.slug).status_code,
-        stranger.post("api_extend", event.slug, **said).status_code,
-    ) == (
-        403,
-        404,
-    )
+    assert writer.get("api_event", event.slug).status_code == 403
+    assert stranger.post("api_extend", event.slug, **said).status_code == 404
     assert writer.post("api_extend", event.slug, **said).status_code == 200
     assert Program(organizer).get("api_leases").status_code == 404
 
