@@ -25,8 +25,6 @@ class SignedInWorld(World):
 
     def client(self, who: str, *, check_csrf: bool = False) -> Client:
         """Return a browser of this person."""
-        if who not in self.cookies:
-            self.cookies[who] = super().client(who).cookies
         client = Client(enforce_csrf_checks=check_csrf)
         client.cookies = copy(self.cookies[who])
         return client
@@ -41,6 +39,7 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
         event = new_event(now=now, release=release, organizer=organizer)
         run_actions(event, now, ActionKind.VEND, ActionKind.OPEN)
         world = people_around(now=now, release=release, organizer=organizer, open_event=event)
-        yield SignedInWorld(**vars(world))
+        # Here and not in a test, whose own transaction would take the sessions back.
+        yield SignedInWorld(**vars(world), cookies={who: world.client(who).cookies for who in world.people})
         transaction.set_rollback(True)
     cache.clear()
