@@ -22,3 +22,14 @@ class CodeKind(TextChoices):
 
     RETURN = "return"
     ONE_TIME = "one_time"
+
+
+class Scope(TextChoices):
+    """What a personal token may be used for; never for more than its person may do."""
+
+    READ = "read", _("Read everything that you may see")
+    EVENTS = "events:write", _("Schedule events, and move their clocks")
+    TEAMS = "teams:write", _("Play: teams, checks, hints and what is handed in")
+    LEASES = "leases:write", _("Act on sandboxes and accounts")
+    SCORES = "scores:write", _("Correct scores")
+    PACKS = "packs:write", _("Let events adopt releases of their pack")

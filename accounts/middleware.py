@@ -19,7 +19,9 @@ class LastSeen:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         key = request.session.session_key
-        if key and request.user.is_authenticated and self._is_due(key):
+        # Whose token it is says nothing about the browser's session beside it.
+        by_session = request.user.is_authenticated and not hasattr(request, "token")
+        if key and by_session and self._is_due(key):
             UserSession.objects.create_from_request(request)
         return self.get_response(request)
 

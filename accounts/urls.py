@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from accounts.views import profile, sessions
+from accounts.views import profile, sessions, tokens
 
 urlpatterns = [
     path("profile/", profile.edit, name="profile"),
+    path("tokens/", tokens.show, name="tokens"),
+    path("tokens/<uuid:token>/revoke/", tokens.revoke, name="token_revoke"),
     # Takes the place of allauth's list, which can end all other sessions only.
     path("sessions/", sessions.show, name="usersessions_list"),
     path("sessions/<int:session>/end/", sessions.end, name="session_end"),

@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from labs.api import api
+from labs.views import api as api_page
 from labs.views import health, mail
 
 urlpatterns = [
@@ -12,8 +14,8 @@ urlpatterns = [
     path("installation/mail/<slug:letter>/", mail.show, name="mail"),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
-    path("api/v1/", include("quests.api.urls")),
-    path("api/v1/", include("provisioning.api.urls")),
+    path("api/v1/", api_page.show, name="api"),
+    path("api/v1/", include(api.patterns())),
     path("admin/", admin.site.urls),
     path("", include("provisioning.urls")),
     path("", include("quests.urls")),

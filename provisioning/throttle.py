@@ -45,6 +45,13 @@ return tostring(wait)
 """
 
 
+_COUNT = """
+local asked = redis.call('INCR', KEYS[1])
+if asked == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+return {asked, redis.call('TTL', KEYS[1])}
+"""
+
+
 class Paced(Exception):
     """The call must wait its turn; nothing was sent."""
 
@@ -85,6 +92,37 @@ def take_quota(name: str, rate: Rate) -> None:
         _take(name, rate)
     except redis.RedisError:
         return
+
+
+@dataclass(frozen=True)
+class Count:
+    """How often somebody has asked in this minute, of how often they may, and when the next minute begins."""
+
+    limit: int
+    asked: int
+    seconds_left: int
+
+    @property
+    def remaining(self) -> int:
+        """How often they still may."""
+        return max(0, self.limit - self.asked)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether they have asked too often."""
+        return self.asked > self.limit
+
+
+def count_in_minute(name: str, limit: int) -> Count | None:
+    """Count one request of somebody in their own minute, which begins with its first; None without Redis.
+
+    Whoever programs against us is told these numbers, so this is a plain count and not a bucket.
+    """
+    try:
+        asked, left = _connection(settings.REDIS_URL).eval(_COUNT, 1, f"count:{name}", "60")
+    except redis.RedisError:
+        return None
+    return Count(limit, int(asked), max(1, int(left)))
 
 
 def _take(name: str, rate: Rate) -> None:

@@ -15,6 +15,7 @@ from accounts.domain.codes import end_codes
 from accounts.domain.devices import device_of
 from accounts.domain.refusals import UnableToErase
 from accounts.domain.sessions import end_sessions
+from accounts.domain.tokens import end_tokens
 from accounts.models import AuditEntry, User
 
 # What pages show where a name stood.
@@ -58,6 +59,16 @@ def everything_about(user: User) -> dict[str, Any]:
             }
             for session in UserSession.objects.filter(user=user).order_by("id")
         ],
+        "tokens": [
+            {
+                "name": token.name,
+                "scopes": token.scopes,
+                "since": token.created_at.isoformat(),
+                "expires": token.expires_at.isoformat(),
+                "last_used": token.last_used_at.isoformat() if token.last_used_at else None,
+            }
+            for token in user.tokens.order_by("created_at", "id")
+        ],
         "teams": [
             {"team": membership.team.name, "captain": membership.is_captain, "since": membership.joined_at.isoformat()}
             for membership in user.memberships.select_related("team").order_by("joined_at")
@@ -83,6 +94,7 @@ def erase_person(*, now: datetime, user: User, actor: User | None) -> None:
             )
         end_sessions(now=now, user=user, actor=actor)
         end_codes(user=user)
+        end_tokens(user=user)
         for owned in (EmailAddress, Authenticator, SocialAccount):
             owned.objects.filter(user=user).delete()
         user.memberships.all().delete()

@@ -21,10 +21,11 @@ def account_pages(context: Context) -> list[dict[str, Any]]:
         (_("E-mail"), "account_email"),
         (_("Second factor"), "mfa_index"),
         (_("Sessions"), "usersessions_list"),
+        (_("Tokens"), "tokens"),
         (_("Privacy"), "privacy"),
     ]
     if request.user.email:
         pages.insert(2, (_("Password"), password))
     if get_adapter().list_providers(request):
-        pages.insert(-2, (_("Connected"), "socialaccount_connections"))
+        pages.insert(-3, (_("Connected"), "socialaccount_connections"))
     return [{"label": label, "url": reverse(name), "current": request.path == reverse(name)} for label, name in pages]

@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "labs.middleware.BearerToken",
     "labs.middleware.ViewerTimeZone",
     "labs.middleware.ViewerLanguage",
     "accounts.middleware.LastSeen",
@@ -322,6 +323,11 @@ CELERY_BEAT_SCHEDULE = {
     "quests-watch": {"task": "quests.watch", "schedule": 30.0, "options": {"expires": 25}},
     "quests-compact": {"task": "quests.compact", "schedule": 600.0, "options": {"expires": 500}},
 }
+
+# How often a person's programs and pages may ask the API in a minute, all together; and strangers from one address,
+# which is a room's.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)
+API_STRANGERS_PER_MINUTE = env.int("API_STRANGERS_PER_MINUTE", default=60_000)
 
 LOG_FORMAT = env.str("LOG_FORMAT", default="console")
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

@@ -16,7 +16,9 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer 404."""
+    """Answer 404, in the API's own words where it was the API that was asked."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"code": "NotFound", "error": "There is no such address in the API."}, status=404)
     return render(request, "404.html", status=404)
 
 

@@ -1,50 +1,79 @@
 """The leases as JSON."""
 
-from typing import Any
+from typing import Any, Literal
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpResponse
 from django.utils import timezone
+from ninja import Query, Router
+from pydantic import Field
 
-from provisioning.api.answers import ApiProblem, a_page, body_of, checked, for_staff
+from accounts.api.pages import PageQuery, a_page
+from accounts.api.problems import ApiProblem, answers, checked
+from accounts.api.signing_in import PersonRequest, by
+from accounts.api.words import Slug, Text
+from accounts.enums import Scope
+from provisioning.api.documents import ActBody, LeaseDone, Leases, WholeLease
 from provisioning.domain import interventions
 from provisioning.domain.interventions import UnableToIntervene
 from provisioning.domain.lease_interventions import LEASE
 from provisioning.domain.placeholders import outputs_of
 from provisioning.domain.queries import history, lease_list
 from provisioning.domain.queries.finding import lease_by_reference
+from provisioning.enums import LeaseState
 from provisioning.forms.filters import LeaseFilterForm
 from provisioning.forms.interventions import InterventionForm
 from provisioning.models import Lease
 
+router = Router(tags=["leases"])
 
-@for_staff("GET", "HEAD")
-def index(request: HttpRequest) -> JsonResponse:
+
+class LeaseQuery(PageQuery):
+    """Which leases to list; empty fields do not narrow."""
+
+    q: Text = Field("", max_length=100, description="Lease id, account id or name, holder's id.")
+    state: LeaseState | Literal[""] = ""
+    scope: Text = Field("", max_length=100, description="An event: its booking's name, or its id.")
+    reason: Text = Field("", max_length=100, description="Contains this.")
+    overdue: bool = Field(False, description="Only those that are late.")
+
+
+@router.get("leases", response=answers(Leases), auth=by(Scope.READ, staff_only=True), url_name="api_leases")
+def index(request: PersonRequest, response: HttpResponse, query: Query[LeaseQuery]) -> Any:
     """List leases, the newest first; `next` is the cursor of the following page."""
     now = timezone.now()
-    form = checked(LeaseFilterForm(request.GET))
+    form = checked(LeaseFilterForm(query.dict()))
     assert isinstance(form, LeaseFilterForm)
-    found, next_cursor = a_page(request, lease_list.matching(now, form.wanted()))
-    rows = lease_list.rows(now, found)
-    following = next_cursor([row.lease for row in rows])
-    shown = rows[:-1] if following else rows
-    return JsonResponse({"leases": [row.document() for row in shown], "next": following})
+    found, following = a_page(request, response, query, lease_list.matching(now, form.wanted()))
+    page = Lease.objects.filter(pk__in=[lease.pk for lease in found]).order_by("-created_at", "-pk")
+    return {"leases": [row.document() for row in lease_list.rows(now, page)], "next": following}
 
 
-@for_staff("GET", "HEAD")
-def show(request: HttpRequest, lease: str) -> JsonResponse:
+@router.get(
+    "leases/{lease}",
+    response=answers(WholeLease),
+    auth=by(Scope.READ, staff_only=True),
+    url_name="api_lease",
+    by_alias=True,
+)
+def show(request: PersonRequest, lease: Slug) -> Any:
     """Return one lease with its moves, inventory and cost lines, and what may be done to it."""
-    return JsonResponse(_document(_find(lease)))
+    return _document(_find(lease))
 
 
-@for_staff("POST")
-def act(request: HttpRequest, lease: str, action: str) -> JsonResponse:
-    """Do one of the lease's actions; the body is a JSON object with `reason` and what the action asks."""
+@router.post(
+    "leases/{lease}/actions/{action}",
+    response=answers(LeaseDone),
+    auth=by(Scope.LEASES, staff_only=True),
+    url_name="api_lease_act",
+)
+def act(request: PersonRequest, lease: Slug, action: Slug, body: ActBody) -> Any:
+    """Do one of the lease's actions, with the reason and what the action asks."""
     found = _find(lease)
     chosen = LEASE.get(action)
     if chosen is None:
         raise ApiProblem(404, "NoSuchAction", f"There is no action {action!r} for leases.")
     now = timezone.now()
-    form = InterventionForm(body_of(request), intervention=chosen, row=found)
+    form = InterventionForm(body.model_dump(exclude_unset=True), intervention=chosen, row=found)
     checked(form)
     try:
         done = interventions.intervene(
@@ -53,7 +82,7 @@ def act(request: HttpRequest, lease: str, action: str) -> JsonResponse:
     except UnableToIntervene as refusal:
         raise ApiProblem(409, "NotPossible", str(refusal)) from refusal
     found.refresh_from_db()
-    return JsonResponse({"done": done, "lease": lease_list.row_of(now, found).document()})
+    return {"done": done, "lease": lease_list.row_of(now, found).document()}
 
 
 def _document(found: Lease) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The game as JSON: the pages' own numbers and acts, for the same people."""

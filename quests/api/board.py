@@ -2,31 +2,58 @@
 
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_safe
+from ninja import Router, Schema
+from pydantic import Field
 
-from quests.domain.queries.board import BoardRow, bracket_of, is_frozen_for, maximum_of
+from accounts.api.problems import ApiProblem, answers
+from accounts.api.signing_in import PersonRequest, by
+from accounts.api.words import Moment, Slug
+from accounts.enums import Scope
+from quests.api.lookup import event_for
 from quests.domain.queries.board import board as standings
-from quests.models import Event
-from quests.permissions import may_organize, takes_part
+from quests.domain.queries.board import bracket_of, is_frozen_for, maximum_of
+from quests.permissions import may_organize
+
+router = Router(tags=["board"])
 
 
-@require_safe
-def board(request: HttpRequest, event: str) -> JsonResponse:
-    """Return the standings, of one bracket with `?bracket=NAME`; 401 without sign-in, 404 for people outside the event.
+class Standing(Schema):
+    """One team's line; equal points, hint points and last gain share a rank."""
+
+    rank: int
+    team: str
+    bracket: str
+    tasks_done: int
+    points: int
+    hint_points: int = Field(description="Spent on hints.")
+    last_gain_at: Moment | None
+
+
+class Board(Schema):
+    """The standings of an event."""
+
+    event: str
+    state: str
+    maximum: int
+    bracket: str
+    brackets: list[str]
+    frozen_at: Moment | None
+    standings: list[Standing]
+    frozen_standings: list[Standing] | None = Field(None, description="What the others see; for organizers.")
+
+
+@router.get(
+    "events/{event}/board", response=answers(Board), auth=by(Scope.READ), url_name="api_board", exclude_unset=True
+)
+def board(request: PersonRequest, event: Slug, bracket: str = "") -> Any:
+    """Return the standings, of one bracket with `?bracket=NAME`; 404 for people outside the event.
 
     While the board is frozen, `frozen_at` is set, and `standings` are those of that moment for all but organizers,
     who find them under `frozen_standings`.
     """
-    if not request.user.is_authenticated:
-        return JsonResponse({"error": "Sign in first."}, status=401)
-    found = Event.objects.select_related("release").filter(slug=event).first()
-    if found is None or not takes_part(request.user, found):
-        return JsonResponse({"error": "There is no such event for you."}, status=404)
-    wanted = request.GET.get("bracket", "")
-    bracket = bracket_of(found, wanted)
-    if wanted != bracket:
-        return JsonResponse({"error": "The event has no such bracket.", "brackets": found.brackets}, status=404)
+    found = event_for(request, event)
+    if bracket != bracket_of(found, bracket):
+        raise ApiProblem(404, "NoSuchBracket", "The event has no such bracket.", brackets=found.brackets)
     organizes = may_organize(request.user, found)
     body: dict[str, Any] = {
         "event": found.slug,
@@ -34,24 +61,9 @@ def board(request: HttpRequest, event: str) -> JsonResponse:
         "maximum": maximum_of(found),
         "bracket": bracket,
         "brackets": found.brackets,
-        "frozen_at": found.board_frozen_at.isoformat() if found.board_frozen_at else None,
-        "standings": _rows(standings(found, frozen=is_frozen_for(found, organizes=organizes), bracket=bracket)),
+        "frozen_at": found.board_frozen_at,
+        "standings": standings(found, frozen=is_frozen_for(found, organizes=organizes), bracket=bracket),
     }
     if found.board_frozen_at and organizes:
-        body["frozen_standings"] = _rows(standings(found, frozen=True, bracket=bracket))
-    return JsonResponse(body)
-
-
-def _rows(rows: list[BoardRow]) -> list[dict[str, Any]]:
-    return [
-        {
-            "rank": row.rank,
-            "team": row.team,
-            "bracket": row.bracket,
-            "tasks_done": row.tasks_done,
-            "points": row.points,
-            "hint_points": row.hint_points,
-            "last_gain_at": row.last_gain_at.isoformat() if row.last_gain_at else None,
-        }
-        for row in rows
-    ]
+        body["frozen_standings"] = standings(found, frozen=True, bracket=bracket)
+    return body

@@ -120,7 +120,7 @@ def test_who_must_set_a_second_factor_up_first(
 def test_the_api_says_so_in_its_own_way(settings: Settings) -> None:
     settings.REQUIRE_SECOND_FACTOR = "staff"
     answer = password_in(new_person(is_staff=True)).get("/api/v1/leases")
-    assert (answer.status_code, list(answer.json())) == (403, ["error"])
+    assert (answer.status_code, list(answer.json())) == (403, ["code", "error"])
 
 
 def test_with_a_second_factor_the_pages_are_open(settings: Settings) -> None:

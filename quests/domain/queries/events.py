@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -37,16 +38,26 @@ class MyEvent:
 
 def events_of(user: User) -> list[MyEvent]:
     """Return the person's events, latest start first; staff see every event."""
+    return roles_in(user, list(seen_by(user).order_by("-starts_at", "name")))
+
+
+def seen_by(user: User) -> QuerySet[Event]:
+    """Return the events that the person has anything to do with; staff see every event."""
+    events = Event.objects.select_related("release__pack")
+    if user.is_staff:
+        return events
+    return events.filter(Q(pk__in=user.event_roles.values("event")) | Q(pk__in=user.participations.values("event")))
+
+
+def roles_in(user: User, events: list[Event]) -> list[MyEvent]:
+    """Return what the person is in each of the events, in their order."""
     roles: dict[object, list[str]] = {}
-    for role in EventRole.objects.filter(user=user).order_by("role"):
+    for role in EventRole.objects.filter(user=user, event__in=events).order_by("role"):
         roles.setdefault(role.event_id, []).append(role.role)
     own: dict[object, Enrollment | None] = {
         participation.event_id: participation.enrollment
-        for participation in Participation.objects.filter(user=user).select_related("enrollment")
+        for participation in Participation.objects.filter(user=user, event__in=events).select_related("enrollment")
     }
-    events = Event.objects.select_related("release")
-    if not user.is_staff:
-        events = events.filter(pk__in={*roles, *own})
     return [
         MyEvent(
             event=event,

@@ -16,6 +16,7 @@ from tests.quests.conftest import MakePerson, new_team
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 
+NO_EVENT = {"code": "NotFound", "error": "There is no such event for you."}
 CELL = re.compile(r"<t[dh][^>]*>(.*?)</t[dh]>", re.DOTALL)
 TAG = re.compile(r"<[^>]+>")
 
@@ -77,17 +78,30 @@ def test_names_are_text_on_the_page(
 def test_strangers_get_401_and_outsiders_404(client: Client, open_event: Event, make_person: MakePerson) -> None:
     address = reverse("api_board", args=[open_event.slug])
     stranger = client.get(address)
-    assert (stranger.status_code, stranger.json()) == (401, {"error": "Sign in first."})
+    assert (stranger.status_code, stranger.json()) == (401, {"code": "SignInFirst", "error": "Sign in first."})
     client.force_login(make_person())
     outsider = client.get(address)
-    assert (outsider.status_code, outsider.json()) == (404, {"error": "There is no such event for you."})
+    assert (outsider.status_code, outsider.json()) == (404, NO_EVENT)
 
 
 def test_an_event_that_is_not_there_looks_like_one_of_others(client: Client, make_person: MakePerson) -> None:
     client.force_login(make_person())
-    assert client.get(reverse("api_board", args=["nothing"])).json() == {"error": "There is no such event for you."}
+    assert client.get(reverse("api_board", args=["nothing"])).json() == NO_EVENT
 
 
 def test_the_board_is_read_only(client: Client, open_event: Event, organizer: User) -> None:
     client.force_login(organizer)
     assert client.post(reverse("api_board", args=[open_event.slug])).status_code == 405
+
+
+def test_a_board_that_has_not_changed_is_not_sent_again(
+    client: Client, open_event: Event, organizer: User, now: datetime, teams: list[Enrollment]
+) -> None:
+    client.force_login(organizer)
+    address = reverse("api_board", args=[open_event.slug])
+    etag = client.get(address)["ETag"]
+    again = client.get(address, headers={"If-None-Match": etag})
+    gain(now + timedelta(minutes=2), teams[2], 5)
+    changed = client.get(address, headers={"If-None-Match": etag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert (changed.status_code, changed["ETag"] != etag) == (200, True)

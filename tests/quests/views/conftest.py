@@ -36,8 +36,8 @@ class World:
         return client
 
 
-@pytest.fixture
-def world(now: datetime, release: PackRelease, organizer: User, open_event: Event) -> World:
+def people_around(*, now: datetime, release: PackRelease, organizer: User, open_event: Event) -> World:
+    """Add a person for every way to stand to the event."""
     others = {name: new_person(name.title()) for name in ("member", "other_team", "other_event", "other_organizer")}
     teamless, coach = new_person("Teamless"), new_person("Coach")
     elsewhere = new_event(now=now, release=release, organizer=others["other_organizer"], name="Elsewhere")
@@ -59,3 +59,8 @@ def world(now: datetime, release: PackRelease, organizer: User, open_event: Even
         **others,
     }
     return World(open_event, team, people)
+
+
+@pytest.fixture
+def world(now: datetime, release: PackRelease, organizer: User, open_event: Event) -> World:
+    return people_around(now=now, release=release, organizer=organizer, open_event=open_event)
