@@ -43,7 +43,7 @@ def show_the_lease(lease: Lease, **_: Any) -> None:
 def take_up_the_checks(lease: Lease, **_: Any) -> None:
     """A team is checked from when its sandbox is ready."""
     if lease.state in OPEN_LEASE_STATES:
-        take_up_checks(now=timezone.now(), place=lease.holder)
+        take_up_checks(now=lease.state_since, place=lease.holder)
 
 
 @receiver(pre_delete, sender=Participation)

@@ -14,7 +14,7 @@ LEASE_WORKERS = ("worker-lease-1", "worker-lease-2")
 DEFAULT, BEAT = "worker-default", "beat"
 KILLABLE = (*LEASE_WORKERS, POSTGRES, REDIS, DEFAULT, BEAT)
 # A killed worker's rows are taken over when its claim ends: the storm cannot wait a minute and a half each time.
-CLAIM_SECONDS = 16
+CLAIM_SECONDS = 24
 
 
 class StormStack(LocalServices):

@@ -26,9 +26,9 @@ from tests.provisioning.storm.weather import Deaths, Weather
 
 OVER = (LeaseState.ENDED, LeaseState.FAILED)
 LOOK_EVERY_SECONDS = 0.25
-# One attempt makes about 130 calls when nothing goes wrong. In a storm the listings of thirty types are repeated until
-# all thirty have succeeded.
-CALLS_PER_ATTEMPT = 1500
+# One attempt makes some 900 calls when nothing goes wrong, most of them in complete looks at an account; in a storm a look
+# is repeated until every listing in it has succeeded.
+CALLS_PER_ATTEMPT = 1800
 Answer = TypeVar("Answer")
 
 

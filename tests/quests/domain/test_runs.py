@@ -71,6 +71,7 @@ def test_a_run_says_how_late_it_was(now: datetime, team: Enrollment) -> None:
 def test_waiting_for_a_sandbox_is_no_lateness(now: datetime, team: Enrollment) -> None:
     ready(team, now - timedelta(seconds=90))
     assert team.place and team.place.lease
+    team.place.lease.state_since = now
     lease_moved.send(Lease, lease=team.place.lease)
     run_checks(claims=claim_due_checks(now=datetime.now(UTC), limit=10), seconds=10)
     (run,) = ProbeRun.objects.filter(enrollment=team)
