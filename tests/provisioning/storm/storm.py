@@ -26,8 +26,8 @@ from tests.provisioning.storm.weather import Deaths, Weather
 
 OVER = (LeaseState.ENDED, LeaseState.FAILED)
 LOOK_EVERY_SECONDS = 0.25
-# One attempt makes some 900 calls when nothing goes wrong, most of them in complete looks at an account; in a storm a look
-# is repeated until every listing in it has succeeded.
+# One attempt makes some 900 calls when nothing goes wrong, most of them in complete looks at an account. In a storm a
+# look is repeated until every listing in it has succeeded.
 CALLS_PER_ATTEMPT = 1800
 Answer = TypeVar("Answer")
 
