@@ -30,7 +30,7 @@ reset: venv ## forget everything the local stack has kept (.labs)
 	@$(BIN)/python -m labs.local reset
 
 test: venv chromium zsh lint types contracts migrations deploy-check ## run all checks and all tests
-	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadscope
 
 test-fast: venv lint ## run the tests that need no services
 	$(BIN)/python -m pytest -m "not services and not journey"

@@ -15,25 +15,8 @@ SOAK = "soak"
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 
 
-# What takes longest begins first, so that the two processes end at about the same time.
-LONGEST_FIRST = (
-    "tests/provisioning/storm/",
-    "tests/journey/test_gameday.py",
-    "tests/provisioning/domain/test_lease_machine.py",
-    "tests/provisioning/domain/test_lost_replies.py",
-    "tests/quests/pack/test_packs_vended.py",
-    "tests/quests/pack/test_packs_played.py",
-    "tests/provisioning/aws/sweeper/test_planted.py",
-    "tests/provisioning/domain/test_registration.py",
-    "tests/journey/",
-)
-
-
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the longest tests first, and leave the long storms out unless they are asked for: `-m soak`."""
-    places = {name: place for place, name in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: min((places[name] for name in places if item.nodeid.startswith(name)), default=99))
+    """Leave the long storms out unless they are asked for: `-m soak`."""
     if SOAK in (config.option.markexpr or ""):
         return
     left_out = [item for item in items if item.get_closest_marker(SOAK)]
