@@ -7,7 +7,9 @@ import pytest
 
 from accounts.models import User
 from quests.domain.checks import claim_due_checks, take_checks
+from quests.domain.corrections import reverse_entry
 from quests.domain.queries.console import task_views
+from quests.domain.refusals import UnableToRemedy
 from quests.domain.scores import accept_task, rebuild_standings
 from quests.enums import Outcome
 from quests.models import Enrollment, ScoreEntry, Standing
@@ -116,3 +118,36 @@ def test_a_task_that_was_taken_back_can_be_accepted_and_is_then_left_alone(
     accept_task(now=now, enrollment=team, task=task, reason="Our fault", actor=organizer)
     assert points(team) == [30, -30, 30]
     assert row(team, "stays-warm").due_at is None
+
+
+def test_a_reversed_take_back_gives_the_task_back_and_is_not_paid_twice(
+    team: Enrollment, now: datetime, organizer: User
+) -> None:
+    for minute, outcome in enumerate([PASS, FAIL, FAIL]):
+        judge(team, "stays-warm", outcome, now + timedelta(minutes=minute))
+    taken = ScoreEntry.objects.get(enrollment=team, points=-30)
+    later = now + timedelta(minutes=5)
+    reverse_entry(now=later, event=team.event, entry=taken, reason="Our fault", actor=organizer)
+    assert row(team, "stays-warm").passed_at == later
+    for minute in (6, 7):
+        judge(team, "stays-warm", PASS, now + timedelta(minutes=minute))
+    assert points(team) == [30, -30, 30]
+    assert rebuild_standings(event=team.event, check_only=True) == []
+
+
+def test_points_that_the_team_has_again_are_not_given_back(team: Enrollment, now: datetime, organizer: User) -> None:
+    for minute, outcome in enumerate([PASS, FAIL, FAIL, PASS, PASS]):
+        judge(team, "stays-warm", outcome, now + timedelta(minutes=minute))
+    taken = ScoreEntry.objects.get(enrollment=team, points=-30)
+    with pytest.raises(UnableToRemedy, match="has these points again"):
+        reverse_entry(now=now, event=team.event, entry=taken, reason="Our fault", actor=organizer)
+    assert points(team) == [30, -30, 30]
+
+
+def test_a_gain_that_an_organizer_took_is_not_taken_again(team: Enrollment, now: datetime, organizer: User) -> None:
+    judge(team, "stays-warm", PASS, now)
+    gain = ScoreEntry.objects.get(enrollment=team)
+    reverse_entry(now=now, event=team.event, entry=gain, reason="It was a canned answer", actor=organizer)
+    for minute in (1, 2):
+        judge(team, "stays-warm", FAIL, now + timedelta(minutes=minute))
+    assert points(team) == [30, -30]
