@@ -191,3 +191,16 @@ def test_a_row_that_somebody_holds_holds_up_no_other(now: datetime, failing: Enr
         holding.result()
         storing.result()
     assert ProbeRun.objects.filter(at=now + MINUTE).count() == len(claims)
+
+
+def test_a_fail_ends_a_hold_although_errors_came_between(now: datetime, failing: Enrollment) -> None:
+    held = TaskProgress.objects.exclude(due_at=None).order_by("pk").first()
+    assert held
+    Task.objects.filter(pk=held.task_id).update(hold_minutes=30)
+    for minute, outcome in enumerate([Outcome.PASS, Outcome.ERROR, Outcome.FAIL], start=1):
+        at = now + minute * MINUTE
+        claims = [claim for claim in taken(at) if claim.progress_id == held.pk]
+        record_finished(now=at, finished=[Finished(claim, [result(outcome)]) for claim in claims])
+        held.refresh_from_db()
+        assert held.last_outcome == outcome
+        assert (held.turning_since is None) == (outcome == Outcome.FAIL)
