@@ -98,11 +98,6 @@ def table() -> PriceTable:
     return load()
 
 
-def free_types() -> dict[str, str]:
-    """Return the types that cost nothing by standing, each with its reason."""
-    return {name: group.reason for group in table().free for name in group.types}
-
-
 def rate(resource: Resource) -> Rate:
     """Return what a resource costs per hour now; what is unknown counts to the dearer side and is noted."""
     prices = table()

@@ -41,8 +41,3 @@ def timeline_of(event: Event) -> Timeline:
     """Read the event's pauses, once for however many timers a page shows."""
     over = event.pauses.filter(ends_at__isnull=False).order_by("starts_at")
     return Timeline(tuple(over.values_list("starts_at", "ends_at")), event.paused_at)  # type: ignore[arg-type]
-
-
-def elapsed(event: Event, since: datetime, now: datetime) -> timedelta:
-    """Return how much of the event was played between two moments: paused time does not exist."""
-    return timeline_of(event).elapsed(since, now)

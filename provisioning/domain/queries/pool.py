@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
 from provisioning.enums import AccountSource, AccountState
 from provisioning.models import Account
@@ -45,8 +45,3 @@ def pool() -> Pool:
         created += count if source == AccountSource.MANAGED and state != AccountState.RETIRED else 0
     limit = settings.AWS_ACCOUNT_LIMIT if settings.AWS_POOL_MODE == MANAGED_MODE else created
     return Pool(by_state, limit, created)
-
-
-def stuck_accounts() -> QuerySet[Account]:
-    """Return the accounts that wait for a person, the longest waiting first."""
-    return Account.objects.filter(state=AccountState.QUARANTINED).order_by("state_since")

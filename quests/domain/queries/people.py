@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from allauth.usersessions.models import UserSession
-from django.db.models import Count, Max
+from django.db.models import Max
 
 from accounts.enums import Discipline
 from accounts.models import AuditEntry, Membership, User
@@ -81,12 +81,6 @@ def teams_of(event: Event) -> list[TeamLine]:
         if person.captain:
             line.captain = person.user
     return list(lines.values())
-
-
-def headcount(event: Event) -> dict[UUID, int]:
-    """Return how many people each team has."""
-    counted = event.enrollments.annotate(people=Count("participations")).values_list("pk", "people")
-    return dict(counted)
 
 
 def _matches(person: Person, wanted: str, team: str) -> bool:

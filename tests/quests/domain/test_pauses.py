@@ -16,7 +16,7 @@ from quests.domain.queries.console import quest_cards
 from quests.domain.queries.effects import of_extension, of_pause, of_resume
 from quests.domain.refusals import ClockMoved, EventNotOpen, UnableToSchedule
 from quests.domain.scores import award
-from quests.domain.timeline import Timeline, elapsed
+from quests.domain.timeline import Timeline, timeline_of
 from quests.domain.timers import offered_at
 from quests.enums import ActionKind, EntryKind, EventState, Outcome
 from quests.models import Enrollment, Event, Hint, ScoreEntry, Standing, Task, TaskProgress
@@ -107,7 +107,7 @@ def test_timers_and_hint_offers_stand_still_in_a_pause(now: datetime, team: Enro
     assert offered_at(hint=hint, start=start) == now + 32 * MINUTE
     spent = {card.slug: card.minutes_spent for card in quest_cards(now=now + 35 * MINUTE, enrollment=team)}
     assert spent[quest.slug] == 15
-    assert elapsed(team.event, now, now + 35 * MINUTE) == 15 * MINUTE
+    assert timeline_of(team.event).elapsed(now, now + 35 * MINUTE) == 15 * MINUTE
 
 
 def test_a_team_founded_in_a_pause_is_checked_when_it_is_over(
