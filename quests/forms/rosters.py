@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from quests.domain.refusals import UnableToImport
-from quests.domain.rosters import LARGEST, decode_roster
+from quests.domain.roster_files import LARGEST, decode_roster
 
 
 class RosterForm(forms.Form):

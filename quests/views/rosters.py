@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from quests.domain import rosters
+from quests.domain import roster_files, rosters
 from quests.domain.live import clock_topic
 from quests.domain.queries.people import people_of
 from quests.domain.refusals import Refusal
@@ -41,7 +41,7 @@ def show(request: SignedInRequest, event: Event) -> HttpResponse:
         "form": form,
         "preview": preview,
         "text": form.cleaned_data.get("text", "") if form.is_bound else "",
-        "header": ",".join(rosters.HEADER),
+        "header": ",".join(roster_files.HEADER),
     }
     return render(request, "quests/organizer/roster.html", context, status=422 if form.errors else 200)
 
@@ -50,7 +50,7 @@ def show(request: SignedInRequest, event: Event) -> HttpResponse:
 @require_safe
 def export(request: SignedInRequest, event: Event) -> HttpResponse:
     """Answer with everybody who takes part, as a roster that can be imported again."""
-    text = rosters.write_roster(rosters.roster_rows(people_of(event)))
+    text = roster_files.write_roster(roster_files.roster_rows(people_of(event)))
     answer = HttpResponse(f"\ufeff{text}", content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{event.slug}-people.csv"'
     answer["Cache-Control"] = "no-store"

@@ -11,17 +11,16 @@ from quests.domain.joining import join_event, join_team
 from quests.domain.letters import AGAIN_AFTER, CLAIM, claim_letters, send_letter
 from quests.domain.queries.people import people_of
 from quests.domain.refusals import UnableToImport
-from quests.domain.rosters import (
+from quests.domain.roster_files import (
     HEADER,
     LARGEST,
     MOST_ROWS,
     decode_roster,
-    import_roster,
-    preview_roster,
     read_roster,
     roster_rows,
     write_roster,
 )
+from quests.domain.rosters import import_roster, preview_roster
 from quests.domain.seats import captain_of
 from quests.models import Enrollment, Event, Letter
 from tests.quests.conftest import MakePerson, new_event, new_team
