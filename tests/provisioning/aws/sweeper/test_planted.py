@@ -15,7 +15,8 @@ from provisioning.domain import accounts, cleaning
 from provisioning.enums import AccountState
 from provisioning.models import Account, CleanCertificate
 from tests.provisioning import sandboxes
-from tests.provisioning.aws.sweeper.planting import PLANTERS, UNDELETABLE, UNPLANTABLE, Garden
+from tests.provisioning.aws.sweeper.garden import Garden
+from tests.provisioning.aws.sweeper.planting import PLANTERS, UNDELETABLE, UNPLANTABLE
 from tests.provisioning.sandboxes import REGION, Machine
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
