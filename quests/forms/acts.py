@@ -29,6 +29,10 @@ class ActForm(forms.Form):
         for name, field in self.fields.items():
             if isinstance(field, forms.ModelChoiceField):
                 field.queryset = self.choices(name)
+                # Of two who confirm the same, the second one's choice is gone.
+                field.error_messages["invalid_choice"] = _(
+                    "This cannot be chosen any more: somebody else may have been faster. Nothing was changed."
+                )
                 field.label_from_instance = self.label  # type: ignore[method-assign]
 
     def choices(self, name: str) -> Any:

@@ -54,6 +54,19 @@ def test_what_was_shown_is_what_is_done(world: World, task: Task, now: datetime)
     assert "counts for nobody · Wrong port" in control
 
 
+def test_who_confirms_what_is_done_already_is_told_so(world: World, task: Task, now: datetime) -> None:
+    organizer = world.people["organizer"]
+    assert organizer is not None
+    entry = accept_task(now=now, enrollment=world.team, task=task, reason="Seen", actor=organizer)
+    _page, send = shown(world, "reverse", entry=entry.pk, reason="Wrong team")
+    world.client("staff").post(where(world, "reverse"), send)
+    late = world.client("organizer").post(where(world, "reverse"), send)
+    assert late.status_code == 422
+    assert "This cannot be chosen any more: somebody else may have been faster." in late.content.decode()
+    assert Standing.objects.get(enrollment=world.team).points == 0
+    assert ScoreEntry.objects.count() == 2
+
+
 def test_of_two_organizers_the_second_is_told_and_undoes_nothing(world: World) -> None:
     _page, pause = shown(world, "pause", reason="Lunch", access="keep", minutes_ago=0)
     _page, extend = shown(world, "extend", reason="More", minutes=10)

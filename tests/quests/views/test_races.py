@@ -189,7 +189,9 @@ def test_an_act_of_many_organizers_has_one_effect(room: Event, now: datetime, or
 
     answers = together(staff, lambda client, _: client.post(where, words).status_code)
 
-    assert answers == {302: 6}
+    # Who comes after the first one's commit is told that the choice is gone.
+    assert sum(answers.values()) == 6
+    assert set(answers) <= {302, 422}
     room.refresh_from_db()
     # A second "pause" or "extend" meets a clock that has moved.
     assert room.clock_version == (1 if act in ("pause", "extend") else 0)
